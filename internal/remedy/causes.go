@@ -1,0 +1,108 @@
+package remedy
+
+// Addresses and the network.
+const (
+	WrongDomain  Cause = "wrong_domain"
+	HTTPNotHTTPS Cause = "http_not_https"
+	Network      Cause = "network"
+	Certificate  Cause = "certificate"
+	Redirected   Cause = "redirected"
+	NotAnAPI     Cause = "not_an_api"
+	LoginPage    Cause = "login_page"
+	Hibernating  Cause = "hibernating"
+	Unavailable  Cause = "unavailable"
+	Silent       Cause = "silent"
+)
+
+// Who calls.
+const (
+	InvalidClient    Cause = "invalid_client"
+	RedirectMismatch Cause = "redirect_mismatch"
+	ConsentDenied    Cause = "consent_denied"
+	Reauthorize      Cause = "reauthorize"
+	Unauthorized     Cause = "unauthorized"
+	MFA              Cause = "mfa"
+)
+
+// What the caller may do.
+const (
+	MissingITIL           Cause = "missing_itil"
+	MissingEmailAPISend   Cause = "missing_email_api_send"
+	MissingCSMIntegration Cause = "missing_csm_integration"
+	MissingAdmin          Cause = "missing_admin"
+	MissingRuleAdmin      Cause = "missing_rule_admin"
+	MissingRESTAccess     Cause = "missing_rest_access"
+	MissingKnowledge      Cause = "missing_knowledge"
+	MissingRight          Cause = "missing_right"
+	AuthScope             Cause = "auth_scope"
+	AccessPolicy          Cause = "access_policy"
+	IPAllowList           Cause = "ip_allow_list"
+	QueryACL              Cause = "query_acl"
+	WriteACL              Cause = "write_acl"
+	BusinessRuleAbort     Cause = "business_rule_abort"
+)
+
+// What was asked.
+const (
+	HiddenRecord    Cause = "hidden_record"
+	UnknownAPI      Cause = "unknown_api"
+	UnknownTable    Cause = "unknown_table"
+	QuotaExceeded   Cause = "quota_exceeded"
+	Crowded         Cause = "crowded"
+	SessionQueue    Cause = "session_queue"
+	Cancelled       Cause = "cancelled"
+	ChangedMeantime Cause = "changed_meantime"
+	TooLarge        Cause = "too_large"
+)
+
+// Webhooks.
+const (
+	WebhookSilent Cause = "webhook_silent"
+)
+
+var texts = map[Cause]string{
+	WrongDomain:  "use the instance's own address, https://NAME.service-now.com or https://NAME.servicenowservices.com, not a custom or vanity host",
+	HTTPNotHTTPS: "write the address with https://",
+	Network:      "check that this host reaches the instance on port 443, through the proxy if one is needed (HTTPS_PROXY, NO_PROXY)",
+	Certificate:  "the certificate presented is not trusted: a proxy that inspects TLS needs its own certificate in SSL_CERT_FILE",
+	Redirected:   "the instance sent this call elsewhere, as it does with browsers that must log in: check the address and that the integration user may use the REST API",
+	NotAnAPI:     "something in front of the instance answered with a page: check the address, the proxy, and whether the instance is being upgraded",
+	LoginPage:    "the instance answered with its login page: check the credentials, and that single sign-on is not forced on the integration user",
+	Hibernating:  "wake the developer instance: sign in at developer.servicenow.com and open it, then try again in a few minutes",
+	Unavailable:  "the instance is restarting, being upgraded or overloaded: try again later, and look at its status page if it lasts",
+	Silent:       "the instance did not answer in time: ask for fewer rows or columns, and check the network between",
+
+	InvalidClient:    "check the client ID and client secret against the OAuth application registry, and that the record is active",
+	RedirectMismatch: "enter exactly this application's redirect URL in the OAuth application registry",
+	ConsentDenied:    "start again and choose Allow on the instance's consent page",
+	Reauthorize:      "an admin must connect again: the refresh token expired, was revoked, or its user was deactivated",
+	Unauthorized:     "check the credentials: the user must be active, not locked out, and allowed to use web services",
+	MFA:              "the user has multi-factor authentication: use OAuth, or a user meant for integrations",
+
+	MissingITIL:           "give the integration user the role itil",
+	MissingEmailAPISend:   "give the integration user the role email_api_send",
+	MissingCSMIntegration: "give the integration user the role csm_ws_integration (or sn_customerservice_agent for an agent's rights)",
+	MissingAdmin:          "the integration user needs the role admin for system properties; create or change the property with an admin user",
+	MissingRuleAdmin:      "the integration user needs the role admin or business_rule_admin for Business Rules; let an admin run the provisioning",
+	MissingRESTAccess:     "give the integration user the role snc_platform_rest_api_access",
+	MissingKnowledge:      "give the integration user the role knowledge, and let the knowledge base's user criteria include it",
+	MissingRight:          "an access rule of the instance refuses this to the integration user: give it a role that has the right",
+	AuthScope:             "add the named auth scope to the OAuth application registry record: the token lacks it",
+	AccessPolicy:          "a REST API access policy of the instance refuses this kind of login or this address: let an admin adjust it",
+	IPAllowList:           "add this host's outgoing address to the instance's IP address access control",
+	QueryACL:              "check the column names, and give the integration user read access to the columns used in the query",
+	WriteACL:              "an access rule refuses the change: give the integration user write access to this record and its columns",
+	BusinessRuleAbort:     "a Business Rule or data policy of the instance refused the values: see the message",
+
+	HiddenRecord:    "check the id; if it is right, an access rule hides the record from the integration user",
+	UnknownAPI:      "the instance does not have this API: activate its plugin, and check that the API is not switched off",
+	UnknownTable:    "check the table's name, and that the plugin which brings the table is active",
+	QuotaExceeded:   "a rate limit rule of the instance is used up: wait, or let an admin raise it in Rate Limit Rules",
+	Crowded:         "the instance's queue for integrations is full: wait, and make fewer calls at the same time",
+	SessionQueue:    "too many calls wait on one session: do not share session cookies between calls",
+	Cancelled:       "the instance cancelled a long transaction: ask for fewer rows or columns",
+	ChangedMeantime: "read the record again and repeat the change",
+	TooLarge:        "send less in one call: the instance bounds the size of a request",
+
+	WebhookSilent: "check on the instance that the callback property is set, that the Business Rule is active, and that the instance can reach the callback URL",
+}
