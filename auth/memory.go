@@ -1,0 +1,81 @@
+package auth
+
+import (
+	"context"
+	"sync"
+)
+
+// MemoryStore keeps records in this process: for tests, and for tools whose grant can be repeated at the next start.
+// The zero value is ready. A MemoryStore must not be copied.
+type MemoryStore struct {
+	mu   sync.Mutex
+	rows map[string]memoryRow
+}
+
+type memoryRow struct {
+	record  Record
+	version Version
+}
+
+var _ TokenStore = (*MemoryStore)(nil)
+
+// NewMemoryStore returns an empty store.
+func NewMemoryStore() *MemoryStore { return &MemoryStore{} }
+
+// Load implements TokenStore.
+func (s *MemoryStore) Load(ctx context.Context, tenant string) (Record, Version, error) {
+	if err := ready(ctx, tenant); err != nil {
+		return Record{}, "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, ok := s.rows[tenant]
+	if !ok {
+		return Record{}, "", ErrNotFound
+	}
+	return row.record.clone(), row.version, nil
+}
+
+// CompareAndSwap implements TokenStore.
+func (s *MemoryStore) CompareAndSwap(ctx context.Context, tenant string, old Version, r Record) (Version, error) {
+	if err := ready(ctx, tenant); err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rows[tenant].version != old {
+		return "", ErrConflict
+	}
+	if s.rows == nil {
+		s.rows = map[string]memoryRow{}
+	}
+	v := NewVersion()
+	s.rows[tenant] = memoryRow{record: r.clone().rounded(), version: v}
+	return v, nil
+}
+
+// Delete implements TokenStore.
+func (s *MemoryStore) Delete(ctx context.Context, tenant string, old Version) error {
+	if err := ready(ctx, tenant); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, ok := s.rows[tenant]
+	if !ok {
+		return nil
+	}
+	if row.version != old {
+		return ErrConflict
+	}
+	delete(s.rows, tenant)
+	return nil
+}
+
+// ready is what every store checks first.
+func ready(ctx context.Context, tenant string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return CheckTenant(tenant)
+}
