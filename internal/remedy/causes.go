@@ -24,6 +24,23 @@ const (
 	MFA              Cause = "mfa"
 )
 
+// Consent and tokens.
+const (
+	ClientNotAllowed  Cause = "client_not_allowed"
+	GrantNotEnabled   Cause = "grant_not_enabled"
+	GrantRefused      Cause = "grant_refused"
+	InvalidScope      Cause = "invalid_scope"
+	InvalidRequest    Cause = "invalid_oauth_request"
+	MalformedToken    Cause = "malformed_token"
+	NotConnected      Cause = "not_connected"
+	ConsentExpired    Cause = "consent_expired"
+	ConsentForeign    Cause = "consent_foreign"
+	ConsentIncomplete Cause = "consent_incomplete"
+	ConsentReplayed   Cause = "consent_replayed"
+	ConsentState      Cause = "consent_state"
+	ConsentTampered   Cause = "consent_tampered"
+)
+
 // What the caller may do.
 const (
 	MissingITIL           Cause = "missing_itil"
@@ -72,12 +89,26 @@ var texts = map[Cause]string{
 	Unavailable:  "the instance is restarting, being upgraded or overloaded: try again later, and look at its status page if it lasts",
 	Silent:       "the instance did not answer in time: ask for fewer rows or columns, and check the network between",
 
-	InvalidClient:    "check the client ID and client secret against the OAuth application registry, and that the record is active",
+	InvalidClient:    "check four things in the OAuth application registry: the client ID is this record's, the client secret was not changed or cut when copied, the record is active, and it is on this very instance (a sandbox has its own)",
 	RedirectMismatch: "enter exactly this application's redirect URL in the OAuth application registry",
 	ConsentDenied:    "start again and choose Allow on the instance's consent page",
 	Reauthorize:      "an admin must connect again: the refresh token expired, was revoked, or its user was deactivated",
 	Unauthorized:     "check the credentials: the user must be active, not locked out, and allowed to use web services",
 	MFA:              "the user has multi-factor authentication: use OAuth, or a user meant for integrations",
+
+	ClientNotAllowed:  "the OAuth application may not use this kind of grant: check its grant type, and for client credentials its OAuth Application User",
+	GrantNotEnabled:   "let an admin enable this kind of grant on the instance, and check the grant type of the OAuth application",
+	GrantRefused:      "an admin must connect again; if it is refused once more, check the client secret, that the user is active and not locked out, and the instance's log: it names the real cause",
+	InvalidScope:      "ask only for scopes that the OAuth application registry record grants, or for none: it then gives its own",
+	InvalidRequest:    "check that the redirect URL is https, registered byte for byte, and that the instance's own address is used",
+	MalformedToken:    "something between this host and the instance changed the token answer: check the address and the proxy",
+	NotConnected:      "connect this instance first",
+	ConsentExpired:    "start the connection again and finish it within the time given",
+	ConsentForeign:    "start the connection again from this account's own settings page",
+	ConsentIncomplete: "start the connection again; if it repeats, check that no proxy or filter removes the parameters of the callback",
+	ConsentReplayed:   "this consent was used already: if the connection is not shown as connected, start it again",
+	ConsentState:      "start the connection again in this browser, and finish it in the same one with cookies allowed",
+	ConsentTampered:   "start the connection again: what was kept about it is damaged or was changed",
 
 	MissingITIL:           "give the integration user the role itil",
 	MissingEmailAPISend:   "give the integration user the role email_api_send",
