@@ -1,0 +1,287 @@
+package db
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Column is one dictionary entry, in the terms of sys_dictionary.
+type Column struct {
+	Table     string // the table that declares it
+	Name      string
+	Label     string
+	Type      string // internal_type: string, integer, boolean, glide_date_time, reference, journal_input, …
+	Reference string // table a reference or glide_list points at
+	MaxLength int
+	Default   string
+	Choice    bool // has a choice list
+	Display   bool // the column a reference to this table shows
+}
+
+// IsJournal reports whether writes to the column append entries instead of setting a value.
+func (c Column) IsJournal() bool { return c.Type == "journal_input" }
+
+// IsReference reports whether the column holds one sys_id of another table.
+func (c Column) IsReference() bool { return c.Type == "reference" }
+
+// IsTime reports whether the column holds a date with time, in UTC.
+func (c Column) IsTime() bool { return c.Type == "glide_date_time" }
+
+// IsDate reports whether the column holds a date, with or without time.
+func (c Column) IsDate() bool { return c.Type == "glide_date_time" || c.Type == "glide_date" }
+
+// IsNumber reports whether values of the column compare as numbers.
+func (c Column) IsNumber() bool {
+	switch c.Type {
+	case "integer", "decimal", "float", "currency", "longint", "percent_complete":
+		return true
+	}
+	return false
+}
+
+// IsSecret reports whether the column's value is never shown in clear.
+func (c Column) IsSecret() bool { return c.Type == "password" || c.Type == "password2" }
+
+// Choice is one entry of a choice list.
+type Choice struct {
+	Value, Label, Dependent string
+	Sequence                int
+}
+
+// Table is one class: its own columns and what it inherits.
+type Table struct {
+	Name         string
+	Label        string
+	Super        string // "" for a base table
+	NumberPrefix string // of the number column, "" without auto-numbering
+	Audited      bool   // changes are written to sys_audit
+	AuditDelete  bool   // deletions are written to sys_audit_delete
+	WebAccess    bool   // "Allow access to this table via web services"
+	columns      map[string]Column
+	names        []string
+	base         string
+}
+
+// Base is the root of the class hierarchy: rows of all its classes have one sys_id space.
+func (t *Table) Base() string { return t.base }
+
+// Column finds a column, inherited ones included.
+func (t *Table) Column(name string) (Column, bool) { c, ok := t.columns[name]; return c, ok }
+
+// Columns lists all columns, inherited ones included, by name.
+func (t *Table) Columns() []string { return t.names }
+
+// DisplayColumn names the column that stands for a row of this table, "" where none is marked.
+func (t *Table) DisplayColumn() string {
+	for _, n := range t.names {
+		if t.columns[n].Display {
+			return n
+		}
+	}
+	for _, n := range []string{"name", "number", "u_name", "title", "label"} {
+		if _, ok := t.columns[n]; ok {
+			return n
+		}
+	}
+	return ""
+}
+
+// Schema is the class hierarchy and the dictionary. It is safe for concurrent use.
+type Schema struct {
+	mu      sync.RWMutex
+	tables  map[string]*Table
+	choices map[string][]Choice // "table.column"
+}
+
+// Table finds a table by name.
+func (s *Schema) Table(name string) (*Table, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	t, ok := s.tables[name]
+	return t, ok
+}
+
+// Tables lists the names of all tables.
+func (s *Schema) Tables() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	names := make([]string, 0, len(s.tables))
+	for n := range s.tables {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// IsA reports whether table is ancestor or extends it.
+func (s *Schema) IsA(table, ancestor string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.isA(table, ancestor)
+}
+
+func (s *Schema) isA(table, ancestor string) bool {
+	for table != "" {
+		if table == ancestor {
+			return true
+		}
+		t, ok := s.tables[table]
+		if !ok {
+			return false
+		}
+		table = t.Super
+	}
+	return false
+}
+
+// Ancestry lists a table and what it extends, the table itself first.
+func (s *Schema) Ancestry(table string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []string
+	for t := s.tables[table]; t != nil; t = s.tables[t.Super] {
+		out = append(out, t.Name)
+	}
+	return out
+}
+
+// Descendants lists a table and all classes below it.
+func (s *Schema) Descendants(table string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []string
+	for n := range s.tables {
+		if s.isA(n, table) {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Column finds a column of a table, inherited ones included.
+func (s *Schema) Column(table, column string) (Column, bool) {
+	t, ok := s.Table(table)
+	if !ok {
+		return Column{}, false
+	}
+	return t.Column(column)
+}
+
+// Resolve walks a dotted path from table through references and gives the last column.
+// A path that meets an unknown column or a column that is no reference is not resolved.
+func (s *Schema) Resolve(table, path string) (Column, bool) {
+	for {
+		head, rest, dotted := strings.Cut(path, ".")
+		c, ok := s.Column(table, head)
+		if !ok || !dotted {
+			return c, ok
+		}
+		if !c.IsReference() {
+			return Column{}, false
+		}
+		table, path = c.Reference, rest
+	}
+}
+
+// Choices gives the choice list of a column: the nearest class that defines one wins.
+func (s *Schema) Choices(table, column string) []Choice {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for t := s.tables[table]; t != nil; t = s.tables[t.Super] {
+		if cs := s.choices[t.Name+"."+column]; len(cs) > 0 {
+			return cs
+		}
+	}
+	return nil
+}
+
+// AddTable declares a table; super may be "" for a base table. The common sys_ columns are added to base tables.
+func (s *Schema) AddTable(t Table, columns ...Column) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addTable(t, columns)
+}
+
+func (s *Schema) addTable(t Table, columns []Column) {
+	t.columns, t.base = map[string]Column{}, t.Name
+	if super := s.tables[t.Super]; super != nil {
+		t.base = super.base
+		for _, n := range super.names {
+			t.columns[n] = super.columns[n]
+		}
+	} else {
+		for _, c := range commonColumns() {
+			c.Table = t.Name
+			t.columns[c.Name] = c
+		}
+	}
+	s.tables[t.Name] = &t
+	for _, c := range columns {
+		s.addColumn(t.Name, c)
+	}
+	s.sortNames(t.Name)
+}
+
+// AddColumn declares a column on a table and on all classes below it.
+func (s *Schema) AddColumn(table string, c Column) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n := range s.tables {
+		if s.isA(n, table) {
+			s.tables[n] = s.tables[n].clone()
+			c.Table = table
+			s.tables[n].columns[c.Name] = c
+			s.sortNames(n)
+		}
+	}
+}
+
+func (t *Table) clone() *Table {
+	cp := *t
+	cp.columns = make(map[string]Column, len(t.columns)+1)
+	for n, c := range t.columns {
+		cp.columns[n] = c
+	}
+	return &cp
+}
+
+func (s *Schema) addColumn(table string, c Column) {
+	c.Table = table
+	if c.Label == "" {
+		c.Label = labelOf(c.Name)
+	}
+	s.tables[table].columns[c.Name] = c
+}
+
+func (s *Schema) sortNames(table string) {
+	t := s.tables[table]
+	t.names = t.names[:0:0]
+	for n := range t.columns {
+		t.names = append(t.names, n)
+	}
+	slices.Sort(t.names)
+}
+
+// SetChoices replaces the choice list of a column for a table and the classes below it that define none.
+func (s *Schema) SetChoices(table, column string, choices ...Choice) {
+	s.mu.Lock()
+	s.choices[table+"."+column] = slices.Clone(choices)
+	s.mu.Unlock()
+	if c, ok := s.Column(table, column); ok && !c.Choice {
+		c.Choice = true
+		s.AddColumn(table, c)
+	}
+}
+
+// addChoice appends to, or replaces one value of, the list a table itself defines.
+func (s *Schema) addChoice(table, column string, c Choice) {
+	s.mu.RLock()
+	list := slices.Clone(s.choices[table+"."+column])
+	s.mu.RUnlock()
+	list = slices.DeleteFunc(list, func(o Choice) bool { return o.Value == c.Value && o.Dependent == c.Dependent })
+	list = append(list, c)
+	slices.SortStableFunc(list, func(a, b Choice) int { return a.Sequence - b.Sequence })
+	s.SetChoices(table, column, list...)
+}
