@@ -2,6 +2,10 @@ package rest
 
 import (
 	"errors"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -34,3 +38,66 @@ var (
 	ErrNotJSON              = errors.New("the answer is not JSON")                 // login page, gateway
 	ErrReauthorize          = errors.New("the grant is gone: an admin must connect again")
 )
+
+// Error is one line: operation, method, path, status, message and transaction id.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("servicenow:")
+	for _, part := range []string{e.Op, e.Method, e.Path} {
+		if part != "" {
+			b.WriteString(" " + part)
+		}
+	}
+	b.WriteString(": ")
+	if e.Status != 0 {
+		b.WriteString(strconv.Itoa(e.Status) + " ")
+	}
+	b.WriteString(e.reason())
+	if e.TransactionID != "" {
+		b.WriteString(" [transaction " + e.TransactionID + "]")
+	}
+	return b.String()
+}
+
+// reason is the class, what the platform said, and the cause, as far as each is known and says something new.
+func (e *Error) reason() string {
+	var parts []string
+	for _, part := range []string{text(e.Class), e.Message, text(e.Err)} {
+		if part != "" && !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return "failed"
+	}
+	return strings.Join(parts, ": ")
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// Is reports whether e is of the class target.
+func (e *Error) Is(target error) bool { return e.Class != nil && target == e.Class }
+
+// Unwrap is the cause, so that errors.Is finds context.Canceled and io.ErrUnexpectedEOF.
+func (e *Error) Unwrap() error { return e.Err }
+
+// LogValue groups the fields that an operator searches for.
+func (e *Error) LogValue() slog.Value {
+	attrs := []slog.Attr{
+		slog.String("op", e.Op), slog.String("method", e.Method), slog.String("path", e.Path),
+		slog.Int("status", e.Status), slog.String("reason", e.reason()), slog.String("transaction", e.TransactionID),
+		slog.Int("attempts", e.Attempts),
+	}
+	if e.Remedy != "" {
+		attrs = append(attrs, slog.String("remedy", e.Remedy))
+	}
+	if e.RetryAfter > 0 {
+		attrs = append(attrs, slog.Duration("retry_after", e.RetryAfter))
+	}
+	return slog.GroupValue(attrs...)
+}

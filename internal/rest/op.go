@@ -30,6 +30,8 @@ type Op struct {
 	ContentType string
 	// Accept is the media type wanted. Empty is application/json, and then anything else in the answer is ErrNotJSON.
 	Accept string
+	// Bare says that the JSON answer is its own result and has no "result" member, as that of the Batch API.
+	Bare bool
 	// Replay says whether the call may be sent again when nobody knows whether it ran.
 	Replay Replay
 	// Priority orders calls that wait for the instance's limit.

@@ -1,0 +1,151 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strconv"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// RoundTrip is one attempt: limit, credential, send, classify. It is what retryablehttp's loop repeats.
+func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
+	header := req.Header.Clone()
+	if k.bad = k.admit(header); k.bad != nil {
+		return nil, closing(req.Body, errNotAdmitted)
+	}
+	k.attempts++
+	k.sent = header
+	resp, err := k.exchange(req, header)
+	if err != nil {
+		k.slot.release()
+		return nil, err
+	}
+	k.conn.clock.observe(resp.Header)
+	k.meta = metaOf(resp)
+	k.judge(resp)
+	return resp, nil
+}
+
+// errNotAdmitted stands for the verdict that admit left.
+var errNotAdmitted = errors.New("not sent")
+
+func closing(body io.Closer, err error) error {
+	if body != nil {
+		body.Close()
+	}
+	return err
+}
+
+// admit waits for the instance's limit and then asks the credential, in this order: a token fetched before a long
+// wait could be stale after it.
+func (k *call) admit(header http.Header) *verdict {
+	began := time.Now()
+	k.conn.heedOthers(k.ctx, k.family)
+	var err error
+	k.slot, err = k.conn.gate.acquire(k.ctx, k.op.Priority, k.family)
+	if err == nil {
+		err = waitFor(k.ctx, k.conn.cfg.Limiter)
+	}
+	k.waited += time.Since(began)
+	if err == nil {
+		k.used, err = k.conn.cfg.Credential.Authorize(k.ctx, header)
+	}
+	if err == nil {
+		return nil
+	}
+	k.slot.release()
+	return verdictOf(err)
+}
+
+// waitFor takes one slot of l. A deadline that is too near is reported as what it is to the caller: a deadline.
+func waitFor(ctx context.Context, l *rate.Limiter) error {
+	if l == nil {
+		return nil
+	}
+	err := l.Wait(ctx)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if _, has := ctx.Deadline(); has {
+		return fmt.Errorf("%w: the rate limit leaves no slot before it", context.DeadlineExceeded)
+	}
+	return err
+}
+
+// exchange sends the request and waits for the headers of the answer.
+func (k *call) exchange(req *http.Request, header http.Header) (*http.Response, error) {
+	w := newWatch(k.ctx, k.conn.cfg.IdleTimeout, k.conn.timeout())
+	ctx, trace := w.ctx, (*progress)(nil)
+	if !replayable(k.op) {
+		trace = new(progress)
+		ctx = httptrace.WithClientTrace(ctx, trace.hooks())
+	}
+	attempt := req.WithContext(ctx)
+	attempt.Header = header
+	var up *upload
+	if req.Body != nil {
+		up = &upload{open: k.op.Open, size: req.ContentLength, watch: w}
+		if k.op.Open == nil {
+			up.from = req.Body
+		}
+		attempt.Body = up
+	}
+	resp, err := k.conn.base.RoundTrip(attempt)
+	if err != nil {
+		err = w.explain(err)
+		w.end()
+		k.bad = judgeTransport(err, trace, up)
+		return nil, err
+	}
+	w.answered()
+	resp.Body = &answer{body: resp.Body, watch: w, slot: k.slot}
+	return resp, nil
+}
+
+func (c *Conn) timeout() time.Duration {
+	if c.cfg.HTTPClient == nil {
+		return 0
+	}
+	return c.cfg.HTTPClient.Timeout
+}
+
+// judge classifies an answer, and tells the gate what it means for the instance's limit.
+func (k *call) judge(resp *http.Response) {
+	if k.bad = classify(k.op, resp); k.bad == nil {
+		k.slot.succeeded()
+		k.conn.budget.giveBack()
+		if k.decode == nil {
+			k.slot.streaming()
+		}
+		return
+	}
+	resp.Body.Close()
+	resp.Body = http.NoBody
+	resp.Header.Del("Location") // http.Client would parse it
+	if k.bad.cut > 0 {
+		k.slot.cut(k.bad.cut)
+	}
+	if k.bad.quota {
+		k.conn.stopAll(k.ctx, k.family, k.bad.after)
+	}
+}
+
+func metaOf(resp *http.Response) Meta {
+	h := resp.Header
+	m := Meta{
+		Status: resp.StatusCode, TransactionID: oneLine(h.Get("X-Transaction-ID"), 64), Total: -1,
+		ContentType: h.Get("Content-Type"), ContentLength: resp.ContentLength,
+		Location: h.Get("Location"), Attachment: h.Get("X-Attachment-Metadata"),
+	}
+	m.Date, _ = dateOf(h)
+	if n, err := strconv.Atoi(h.Get("X-Total-Count")); err == nil && n >= 0 {
+		m.Total = n
+	}
+	return m
+}
