@@ -22,6 +22,8 @@ type Token struct {
 	RefreshExpiry time.Time
 	// Scope is what the instance granted, space separated.
 	Scope string
+
+	told bool // the answer itself told RefreshExpiry
 }
 
 // IsZero reports whether there is no access token and no refresh token.
