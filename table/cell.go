@@ -1,11 +1,11 @@
 package table
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rows"
 )
 
 // state tells absent from empty. It is private, so that a literal cannot lie.
@@ -18,16 +18,18 @@ const (
 )
 
 // form remembers how a value was sent, so that a row can be written down again without loss.
-type form uint8
+type form = rows.Form
 
 const (
-	hasValue   form = 1 << iota // an object with "value"
-	hasDisplay                  // an object with "display_value"
-	hasLink                     // an object with "link"
-	isNull                      // null, the platform's other way to say empty
-	isBare                      // a JSON number or boolean, which only some APIs send
-	isRaw                       // an array, or an object of another shape: value holds its JSON
-	isBad                       // made by a constructor from something that cannot be written; value says why
+	hasValue   = rows.HasValue
+	hasDisplay = rows.HasDisplay
+	hasLink    = rows.HasLink
+	isNull     = rows.IsNull
+	isBare     = rows.IsBare
+	isRaw      = rows.IsRaw
+
+	// isBad marks a cell that a constructor made from something that cannot be written; value says why.
+	isBad form = 1 << 7
 )
 
 // core is what all cells have in common: the faces of one value, as text. Parsing is left to the typed accessors, so
@@ -132,82 +134,23 @@ func appendText(dst []byte, s string) ([]byte, error) {
 // with or without link, {display_value, link}, "" and null; and, from its younger APIs, numbers and booleans. Any
 // other JSON is kept as it came, so that a column of an unknown kind does not fail a row.
 func (c *core) UnmarshalJSON(b []byte) error {
-	b = bytes.TrimSpace(b)
-	if len(b) == 0 {
-		return errors.New("empty JSON value")
-	}
-	switch b[0] {
-	case '"':
-		var s string
-		if err := json.Unmarshal(b, &s); err != nil {
-			return err
-		}
-		*c = textOf(s)
-	case 'n':
-		*c = core{state: empty, form: isNull}
-	case '{':
-		return c.unmarshalObject(b)
-	case '[':
-		return c.keepRaw(b)
-	default:
-		if !json.Valid(b) {
-			return fmt.Errorf("%.20q is not JSON", b)
-		}
-		*c = core{value: string(b), state: set, form: isBare}
-	}
-	return nil
-}
-
-func (c *core) keepRaw(b []byte) error {
-	var out bytes.Buffer
-	if err := json.Compact(&out, b); err != nil {
+	var v rows.Value
+	if err := v.UnmarshalJSON(b); err != nil {
 		return err
 	}
-	*c = core{value: out.String(), state: set, form: isRaw}
+	*c = received(v)
 	return nil
 }
 
-func (c *core) unmarshalObject(b []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	var made core
-	for _, face := range []struct {
-		name string
-		text *string
-		form form
-	}{{"value", &made.value, hasValue}, {"display_value", &made.display, hasDisplay}, {"link", &made.link, hasLink}} {
-		raw, ok := members[face.name]
-		if !ok {
-			continue
-		}
-		var inner core
-		if err := inner.UnmarshalJSON(raw); err != nil {
-			return err
-		}
-		if inner.form&^(isNull|isBare) != 0 {
-			return c.keepRaw(b)
-		}
-		*face.text = inner.value
-		made.form |= face.form
-	}
-	if made.form == 0 {
-		return c.keepRaw(b)
-	}
-	*c = made.settled()
-	return nil
-}
-
-// settled derives what follows from the members of an object: the state, and the id where only a link has it, which
-// is how references come when display values were asked for.
-func (c core) settled() core {
+// received derives what follows from the shape: the state, and the id where only a link has it, which is how
+// references come when display values were asked for.
+func received(v rows.Value) core {
+	c := core{value: v.Text, display: v.Display, link: v.Link, state: set, form: v.Form}
 	if c.form&hasValue == 0 && c.form&hasLink != 0 {
 		c.value = c.link[strings.LastIndexByte(c.link, '/')+1:]
 	}
-	c.state = empty
-	if c.value != "" || c.display != "" && c.form&hasValue == 0 {
-		c.state = set
+	if c.value == "" && (c.display == "" || c.form&hasValue != 0) {
+		c.state = empty
 	}
 	return c
 }

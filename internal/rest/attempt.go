@@ -88,19 +88,16 @@ func (k *call) exchange(req *http.Request, header http.Header) (*http.Response, 
 	}
 	attempt := req.WithContext(ctx)
 	attempt.Header = header
-	var up *upload
+	var body *source
 	if req.Body != nil {
-		up = &upload{open: k.op.Open, size: req.ContentLength, watch: w}
-		if k.op.Open == nil {
-			up.from = req.Body
-		}
-		attempt.Body = up
+		body = &source{open: req.GetBody, size: req.ContentLength, watch: w}
+		body.attach(attempt)
 	}
 	resp, err := k.conn.base.RoundTrip(attempt)
 	if err != nil {
 		err = w.explain(err)
 		w.end()
-		k.bad = judgeTransport(err, trace, up)
+		k.bad = judgeTransport(err, trace, body)
 		return nil, err
 	}
 	w.answered()
@@ -115,7 +112,7 @@ func (c *Conn) timeout() time.Duration {
 	return c.cfg.HTTPClient.Timeout
 }
 
-// judge classifies an answer, and tells the gate what it means for the instance's limit.
+// judge classifies an answer.
 func (k *call) judge(resp *http.Response) {
 	if k.bad = classify(k.op, resp); k.bad == nil {
 		k.slot.succeeded()
@@ -128,6 +125,11 @@ func (k *call) judge(resp *http.Response) {
 	resp.Body.Close()
 	resp.Body = http.NoBody
 	resp.Header.Del("Location") // http.Client would parse it
+	k.heed()
+}
+
+// heed tells the gate what a bad answer means for it.
+func (k *call) heed() {
 	if k.bad.cut > 0 {
 		k.slot.cut(k.bad.cut)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -11,29 +12,70 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// upload is the body of one attempt. It knows whether the transport took all of it: a call whose body was not fully
-// taken cannot have been carried out.
-type upload struct {
-	open  func() (io.ReadCloser, error) // for a streamed body, called at the first read
-	size  int64                         // what open yields, or -1
-	read  int64
+// setBody gives req the bytes to replay, or the stream to reopen.
+func setBody(req *retryablehttp.Request, op Op, bytes []byte) error {
+	switch {
+	case op.Open != nil:
+		err := req.SetBody(retryablehttp.ReaderFunc(func() (io.Reader, error) { return placeholder{}, nil }))
+		req.GetBody, req.ContentLength = op.Open, op.Size
+		return err
+	case bytes != nil:
+		return req.SetBody(bytes)
+	}
+	return nil
+}
+
+// placeholder stands for a streamed body inside retryablehttp, which would open the real one once just to learn its
+// length. The attempt puts the real one in its place.
+type placeholder struct{}
+
+func (placeholder) Read([]byte) (int, error) {
+	return 0, errors.New("servicenow: the body was read outside of an attempt")
+}
+
+// source is the body of one attempt, which the transport may open again by itself when a kept connection turns out to
+// be closed before anything was sent.
+type source struct {
+	open  func() (io.ReadCloser, error)
+	size  int64 // what open yields, or -1
 	watch *watch
-	all   atomic.Bool
-	fault atomic.Pointer[sourceError]
+	all   atomic.Bool // the transport has taken a body to its end, and may have sent it
+	fault atomic.Pointer[error]
+}
+
+func (s *source) body() (io.ReadCloser, error) { return &upload{source: s}, nil }
+
+// attach makes s the body of r.
+func (s *source) attach(r *http.Request) {
+	r.Body = &upload{source: s}
+	r.GetBody = s.body
+}
+
+// broken is the caller's own trouble with the bytes to send. Sending again does not help.
+func (s *source) broken() error {
+	if s == nil || s.fault.Load() == nil {
+		return nil
+	}
+	return *s.fault.Load()
+}
+
+func (s *source) failed(err error) error {
+	s.fault.CompareAndSwap(nil, &err)
+	return err
+}
+
+// upload opens the body at its first read: an attempt that is refused at the door opens nothing.
+type upload struct {
+	*source
+	read int64
 
 	mu     sync.Mutex // the transport may close from another goroutine than it reads from
 	from   io.ReadCloser
 	closed bool
 }
 
-// sourceError is the caller's own trouble with the bytes to send. Sending again does not help.
-type sourceError struct{ err error }
-
-func (e *sourceError) Error() string { return e.err.Error() }
-func (e *sourceError) Unwrap() error { return e.err }
-
 func (u *upload) Read(p []byte) (int, error) {
-	from, err := u.source()
+	from, err := u.opened()
 	if err != nil {
 		return 0, err
 	}
@@ -43,7 +85,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	switch {
 	case err == io.EOF && u.size >= 0 && u.read != u.size:
 		return n, u.failed(fmt.Errorf("the body has %d bytes, announced were %d", u.read, u.size))
-	case err == io.EOF || u.size >= 0 && u.read >= u.size:
+	case err == io.EOF || err == nil && u.size >= 0 && u.read >= u.size:
 		u.all.Store(true)
 	case err != nil:
 		return n, u.failed(fmt.Errorf("read the body: %w", err))
@@ -51,7 +93,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (u *upload) source() (io.ReadCloser, error) {
+func (u *upload) opened() (io.ReadCloser, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.closed {
@@ -66,12 +108,6 @@ func (u *upload) source() (io.ReadCloser, error) {
 	return u.from, nil
 }
 
-func (u *upload) failed(err error) error {
-	fault := &sourceError{err}
-	u.fault.CompareAndSwap(nil, fault)
-	return fault
-}
-
 func (u *upload) Close() error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -81,28 +117,4 @@ func (u *upload) Close() error {
 	}
 	u.closed = true
 	return u.from.Close()
-}
-
-// errNotOpened can only be seen if a request is sent around the call that made it.
-var errNotOpened = errors.New("servicenow: the body belongs to another request")
-
-// placeholder stands for a streamed body inside retryablehttp, which would open the real one once just to learn its
-// length. The attempt puts the real one in its place.
-type placeholder struct{}
-
-func (placeholder) Read([]byte) (int, error) { return 0, errNotOpened }
-func (placeholder) Close() error             { return nil }
-
-// setBody gives req the bytes to replay, or the stream to reopen.
-func setBody(req *retryablehttp.Request, op Op, bytes []byte) error {
-	switch {
-	case op.Open != nil:
-		err := req.SetBody(retryablehttp.ReaderFunc(func() (io.Reader, error) { return placeholder{}, nil }))
-		req.GetBody = nil // what was streamed is sent again by us or not at all
-		req.ContentLength = op.Size
-		return err
-	case bytes != nil:
-		return req.SetBody(bytes)
-	}
-	return nil
 }

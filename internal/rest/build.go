@@ -30,6 +30,7 @@ func (c *Conn) Prepare(op Op) (method, pathAndQuery string, header http.Header, 
 	if err != nil {
 		return "", "", nil, nil, err
 	}
+	out.header.Del("User-Agent") // the batch itself says it
 	return op.Method, out.url.RequestURI(), out.header, out.body, nil
 }
 

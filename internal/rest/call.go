@@ -103,6 +103,7 @@ func (k *call) handle(resp *http.Response) error {
 	defer resp.Body.Close()
 	if err := k.decode(resp); err != nil {
 		k.bad = verdictOf(err)
+		k.heed()
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (e *Error) Error() string {
 func (e *Error) reason() string {
 	var parts []string
 	for _, part := range []string{text(e.Class), e.Message, text(e.Err)} {
-		if part != "" && !slices.Contains(parts, part) {
+		if part != "" && !slices.ContainsFunc(parts, func(s string) bool { return strings.Contains(s, part) }) {
 			parts = append(parts, part)
 		}
 	}

@@ -22,7 +22,11 @@ type progress struct {
 
 func (p *progress) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn: func(string) { p.asked.Store(true) },
+		GetConn: func(string) { // again when the transport found a kept connection closed: what counts is the last
+			p.asked.Store(true)
+			p.connected.Store(false)
+			p.broken.Store(false)
+		},
 		GotConn: func(httptrace.GotConnInfo) { p.connected.Store(true) },
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
 			if info.Err != nil {
@@ -34,26 +38,26 @@ func (p *progress) hooks() *httptrace.ClientTrace {
 
 // neverSent reports whether the instance cannot have carried out the request. A body that was taken to its end may
 // have been sent to its end, whatever else is told.
-func (p *progress) neverSent(up *upload) bool {
+func (p *progress) neverSent(body *source) bool {
 	if p == nil || !p.asked.Load() {
 		return false
 	}
-	return !p.connected.Load() || p.broken.Load() || up != nil && !up.all.Load()
+	return !p.connected.Load() || p.broken.Load() || body != nil && !body.all.Load()
 }
 
 // judgeTransport is the verdict on an attempt without an answer.
-func judgeTransport(err error, p *progress, up *upload) *verdict {
+func judgeTransport(err error, p *progress, body *source) *verdict {
 	v := &verdict{class: ErrUnavailable, err: err, cause: remedy.Network, again: ifReplayable}
 	var idle *silence
 	var long *tooLong
 	switch {
-	case up != nil && up.fault.Load() != nil:
-		return &verdict{class: ErrInvalid, err: up.fault.Load().err}
+	case body.broken() != nil:
+		return &verdict{class: ErrInvalid, err: body.broken()}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &verdict{err: err}
 	case isCertificate(err):
 		v.cause, v.again = remedy.Certificate, never
-	case isDial(err) || p.neverSent(up):
+	case isDial(err) || p.neverSent(body):
 		v.again = always
 	case errors.As(err, &idle), errors.As(err, &long):
 		v.cause, v.cut = remedy.Silent, overloaded

@@ -138,7 +138,7 @@ func (p *plan) compileRelated(rel related) predicate {
 		return nil
 	}
 	inner := p.q
-	inner.Table, inner.Encoded = rel.table, rel.conditions
+	inner.Table, inner.Encoded, inner.Match = rel.table, rel.conditions, nil
 	sub := p.d.plan(p.s, inner)
 	p.dropped = append(p.dropped, sub.dropped...)
 	p.refused = append(p.refused, sub.refused...)

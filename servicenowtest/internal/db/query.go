@@ -29,6 +29,8 @@ type Query struct {
 	Limit   int // 0 means no limit
 	Offset  int
 
+	// Match is a condition beside Encoded; nil means none.
+	Match func(Row) bool
 	// Visible is the row ACL. It is asked after Limit and Offset have cut the window, so a page may be short, or empty.
 	Visible func(Row) bool
 	// Regime is what becomes of clauses that are not understood.

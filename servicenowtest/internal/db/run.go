@@ -19,7 +19,7 @@ func (d *DB) run(s Session, q Query) (Result, error) {
 		res.Total = 0
 		return res, err
 	}
-	rows, total := p.select_()
+	rows, total := p.window()
 	if !q.NoCount {
 		res.Total = total
 	}
@@ -31,15 +31,15 @@ func (d *DB) run(s Session, q Query) (Result, error) {
 	return res, nil
 }
 
-// select_ gives the rows of the window, and how many match in all.
-func (p *plan) select_() ([]Row, int) {
+// window gives the rows of the window, and how many match in all.
+func (p *plan) window() ([]Row, int) {
 	top := &topRows{less: p.less(), keep: -1}
 	if p.q.Limit > 0 {
 		top.keep = p.q.Offset + p.q.Limit
 	}
 	total := 0
 	for i, r := range p.rows() {
-		if p.match(r) {
+		if p.match(r) && (p.q.Match == nil || p.q.Match(r)) {
 			total++
 			top.add(ranked{r, i})
 		}
