@@ -1,0 +1,185 @@
+package servicenowtest
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/seed-a66f7fd3/servicenow/servicenowtest/internal/db"
+)
+
+// policy is what rights the data APIs ask for. A nil policy allows everything.
+type policy interface {
+	// canReadTable: a table that may not be read at all is refused with 403.
+	canReadTable(s db.Session, table string) bool
+	// canReadRow: a row that may not be read is absent from lists and 404 by its id.
+	canReadRow(s db.Session, row db.Row) bool
+	// canReadColumn: a column that may not be read is absent from the row.
+	canReadColumn(s db.Session, table, column string) bool
+	canCreate(s db.Session, table string) bool
+	canWriteRow(s db.Session, row db.Row) bool
+	canWriteColumn(s db.Session, table, column string) bool
+	canDelete(s db.Session, row db.Row) bool
+	// canMatch and canRange are the query ACLs query_match and query_range.
+	canMatch(s db.Session, table, column string) bool
+	canRange(s db.Session, table, column string) bool
+}
+
+// api serves the data APIs of one instance. Who calls, and whether the endpoint may be called at all, was settled before.
+type api struct {
+	db     *db.DB
+	origin string // of the instance, for links
+	policy policy
+	quirks func() quirks // the switches as they stand now; nil means none is set
+	routes []route
+}
+
+// quirks are the switches for what instances, or sources, disagree on. The zero value is the documentation.
+type quirks struct {
+	Regime             db.Regime       // what becomes of an invalid clause
+	LiteralsInUserZone bool            // date literals of queries are read in the caller's zone
+	FoldCase           bool            // text of queries compares without regard to letter case
+	CountHonoursACL    bool            // X-Total-Count counts only visible rows
+	AllowAnyChoice     bool            // glide.rest.choice.allow_non_existing_value
+	BatchServices      int             // a batch is cut after this many requests, as its 30 second quota does; 0 means never
+	BatchPath          bool            // the batch API is served without a version too
+	NullColumns        map[string]bool // columns whose empty cells come as JSON null
+	RepeatRows         bool            // every list repeats its first row at its end
+}
+
+// call is one request to a data API.
+type call struct {
+	*api
+	w       http.ResponseWriter
+	r       *http.Request
+	s       db.Session
+	q       url.Values
+	quirk   quirks
+	version string // "v1", "v2" or ""
+	arg     []string
+}
+
+type handler func(*call)
+
+// route is one documented endpoint; a segment of * is a parameter.
+type route struct {
+	method   string
+	segments []string
+	versions string // space separated; - stands for none
+	handle   handler
+}
+
+func newAPI(d *db.DB, origin string, p policy, q func() quirks) *api {
+	a := &api{db: d, origin: origin, policy: p, quirks: q}
+	if a.policy == nil {
+		a.policy = everything{}
+	}
+	if a.quirks == nil {
+		a.quirks = func() quirks { return quirks{} }
+	}
+	a.addTable()
+	return a
+}
+
+func (a *api) add(method, path, versions string, h handler) {
+	a.routes = append(a.routes, route{method, strings.Split(path, "/"), versions, h})
+}
+
+var versionSegment = regexp.MustCompile(`^v[0-9]+$`)
+
+// ServeAPI answers a request below /api/ for session s.
+func (a *api) ServeAPI(w http.ResponseWriter, r *http.Request, s db.Session) {
+	c := &call{api: a, w: w, r: r, s: s, q: r.URL.Query(), quirk: a.quirks()}
+	segments := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.Path, "/api/"), "/"), "/")
+	if len(segments) > 1 && versionSegment.MatchString(segments[1]) {
+		c.version = segments[1]
+		segments = append(segments[:1:1], segments[2:]...)
+	}
+	method, known := effectiveMethod(r), false
+	for _, rt := range a.routes {
+		if arg, ok := rt.match(segments, c.version); ok {
+			known = true
+			if rt.method == method {
+				c.arg = arg
+				c.serve(rt, method)
+				return
+			}
+		}
+	}
+	if known {
+		c.fail(http.StatusMethodNotAllowed, "Method not supported", "")
+		return
+	}
+	c.fail(http.StatusBadRequest, "Requested URI does not represent any resource", r.URL.Path)
+}
+
+// effectiveMethod applies X-http-method-override, and takes HEAD for a GET whose body the server leaves out.
+func effectiveMethod(r *http.Request) string {
+	method := r.Method
+	if o := r.Header.Get("X-Http-Method-Override"); o != "" && method == http.MethodPost {
+		method = strings.ToUpper(o)
+	}
+	if method == http.MethodHead {
+		return http.MethodGet
+	}
+	return method
+}
+
+func (rt route) match(segments []string, version string) ([]string, bool) {
+	if len(segments) != len(rt.segments) {
+		return nil, false
+	}
+	var arg []string
+	for i, s := range rt.segments {
+		switch {
+		case s == "*" && segments[i] != "":
+			arg = append(arg, segments[i])
+		case s != segments[i]:
+			return nil, false
+		}
+	}
+	if version == "" {
+		version = "-"
+	}
+	return arg, strings.Contains(" "+rt.versions+" ", " "+version+" ")
+}
+
+// serve asks for the headers every API wants, then runs the handler.
+// https://www.servicenow.com/docs/r/api-reference/rest-api-explorer/c_RESTAPI.html, "Data format headers"
+func (c *call) serve(rt route, method string) {
+	if !c.acceptable() {
+		c.fail(http.StatusNotAcceptable, "Not acceptable", "Unsupported response format: "+c.r.Header.Get("Accept"))
+		return
+	}
+	rt.handle(c)
+}
+
+// acceptable: JSON is the default where nothing is asked for.
+func (c *call) acceptable() bool {
+	accept := c.r.Header.Get("Accept")
+	if accept == "" || strings.Contains(c.r.URL.Path, "/file") || strings.Contains(c.r.URL.Path, "/attachments/") {
+		return true
+	}
+	for _, ok := range []string{"application/json", "application/*", "*/*", "application/xml", "multipart/mixed"} {
+		if strings.Contains(accept, ok) {
+			return true
+		}
+	}
+	return false
+}
+
+// flag reads a boolean parameter.
+func (c *call) flag(name string) bool { return strings.EqualFold(c.q.Get(name), "true") }
+
+type everything struct{}
+
+func (everything) canReadTable(db.Session, string) bool           { return true }
+func (everything) canReadRow(db.Session, db.Row) bool             { return true }
+func (everything) canReadColumn(db.Session, string, string) bool  { return true }
+func (everything) canCreate(db.Session, string) bool              { return true }
+func (everything) canWriteRow(db.Session, db.Row) bool            { return true }
+func (everything) canWriteColumn(db.Session, string, string) bool { return true }
+func (everything) canDelete(db.Session, db.Row) bool              { return true }
+func (everything) canMatch(db.Session, string, string) bool       { return true }
+func (everything) canRange(db.Session, string, string) bool       { return true }
