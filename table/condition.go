@@ -64,7 +64,8 @@ func newCondition(column string, op Operator, values []Expr) (condition, error) 
 	if len(values) < takes.min || takes.max >= 0 && len(values) > takes.max {
 		return condition{}, fmt.Errorf("%s %s takes %s, got %d", column, op, takes, len(values))
 	}
-	c := condition{head: column + string(op) + takes.lead, sep: takes.sep}
+	c := condition{head: column + string(op) + takes.lead, sep: takes.sep, splits: op == In,
+		ruleOnly: op == ValChanges || op == ChangesFrom || op == ChangesTo}
 	for i, v := range values {
 		text, err := takes.write(i, v)
 		if err != nil {

@@ -27,9 +27,11 @@ type group []condition
 
 // condition is one clause. List operators keep their values apart, so that a long list can be split.
 type condition struct {
-	head   string // column and operator, or a whole raw clause
-	values []string
-	sep    string
+	head     string // column and operator, or a whole raw clause
+	values   []string
+	sep      string
+	splits   bool // an IN: parts of its values, one after the other, give the same rows
+	ruleOnly bool
 }
 
 func (c condition) String() string { return c.head + strings.Join(c.values, c.sep) }

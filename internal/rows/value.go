@@ -1,0 +1,101 @@
+package rows
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Form remembers in which shape a value was sent. Zero is plain text.
+type Form uint8
+
+const (
+	HasValue   Form = 1 << iota // an object with "value"
+	HasDisplay                  // an object with "display_value"
+	HasLink                     // an object with "link"
+	IsNull                      // null
+	IsBare                      // a number or a boolean: Text is its JSON
+	IsRaw                       // an array, or an object of another shape: Text is its JSON
+)
+
+// Value is one value of a row.
+type Value struct {
+	Text    string // the value as text, or JSON where Form says so
+	Display string // display_value
+	Link    string // link
+	Form    Form
+}
+
+// Field is one member of a row.
+type Field struct {
+	Name string
+	Value
+}
+
+// UnmarshalJSON takes any JSON value: text, null, {link, value}, {display_value, value[, link]},
+// {display_value, link}, numbers, booleans, and, kept as they are, all others.
+func (v *Value) UnmarshalJSON(b []byte) error {
+	b = bytes.TrimSpace(b)
+	if len(b) == 0 {
+		return errors.New("empty JSON value")
+	}
+	switch b[0] {
+	case '"':
+		*v = Value{}
+		return json.Unmarshal(b, &v.Text)
+	case '{':
+		return v.object(b)
+	case '[':
+		return v.raw(b)
+	}
+	if !json.Valid(b) {
+		return fmt.Errorf("%.20q is not JSON", b)
+	}
+	*v = Value{Text: string(b), Form: IsBare}
+	if b[0] == 'n' {
+		*v = Value{Form: IsNull}
+	}
+	return nil
+}
+
+func (v *Value) raw(b []byte) error {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, b); err != nil {
+		return err
+	}
+	*v = Value{Text: compact.String(), Form: IsRaw}
+	return nil
+}
+
+func (v *Value) object(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	var made Value
+	for _, face := range []struct {
+		name string
+		text *string
+		form Form
+	}{{"value", &made.Text, HasValue}, {"display_value", &made.Display, HasDisplay}, {"link", &made.Link, HasLink}} {
+		raw, ok := members[face.name]
+		if !ok {
+			continue
+		}
+		var inner Value
+		if err := inner.UnmarshalJSON(raw); err != nil {
+			return err
+		}
+		if inner.Form&^(IsNull|IsBare) != 0 {
+			return v.raw(b)
+		}
+		*face.text = inner.Text
+		made.Form |= face.form
+	}
+	if made.Form == 0 {
+		return v.raw(b)
+	}
+	*v = made
+	return nil
+}

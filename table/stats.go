@@ -1,0 +1,261 @@
+package table
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rest"
+)
+
+// Aggregate is a function over the rows of a group.
+type Aggregate string
+
+// The aggregates of the Aggregate API.
+const (
+	Count Aggregate = "count"
+	Avg   Aggregate = "avg"
+	Min   Aggregate = "min"
+	Max   Aggregate = "max"
+	Sum   Aggregate = "sum"
+)
+
+// StatsOptions say what to compute. At least one of Count, Avg, Min, Max and Sum must be asked for.
+type StatsOptions struct {
+	Query              Query
+	Count              bool
+	Avg, Min, Max, Sum []string // columns
+	GroupBy            []string // columns
+	Having             []Having
+	OrderBy            []StatsOrder
+	// Display says which faces of the values grouped by to ask for.
+	Display Display
+}
+
+// Having keeps the groups of which an aggregate compares with a value: Having{Count, "state", ">", "3"}.
+type Having struct {
+	Aggregate Aggregate
+	Column    string
+	Operator  Operator // = != < <= > >=
+	Value     string
+}
+
+// StatsOrder sorts groups by a column they are grouped by, or by an aggregate of a column.
+type StatsOrder struct {
+	Aggregate Aggregate // empty sorts by the column itself
+	Column    string    // may be empty with Count
+	Desc      bool
+}
+
+// Group is the result for the rows of one group, or for all rows when nothing was grouped by.
+type Group struct {
+	by    map[string]Value
+	stats struct {
+		Count              Int
+		Avg, Min, Max, Sum map[string]Value
+	}
+}
+
+// By is the value of a column that was grouped by.
+func (g Group) By(column string) Value { return g.by[column] }
+
+// Count is the number of rows.
+func (g Group) Count() int { return int(g.stats.Count.Int64()) }
+
+// Avg is the average of a column; the instance sends it with four decimals.
+func (g Group) Avg(column string) Decimal { return Decimal(g.stats.Avg[column]) }
+
+// Min is the smallest value of a column, which may be a number, a date or a text.
+func (g Group) Min(column string) Value { return g.stats.Min[column] }
+
+// Max is the largest value of a column.
+func (g Group) Max(column string) Value { return g.stats.Max[column] }
+
+// Sum is the sum of a column.
+func (g Group) Sum(column string) Decimal { return Decimal(g.stats.Sum[column]) }
+
+// UnmarshalJSON reads one group as the instance sends it.
+func (g *Group) UnmarshalJSON(b []byte) error {
+	var wire struct {
+		Stats struct {
+			Count              Int
+			Avg, Min, Max, Sum map[string]Value
+		}
+		By []struct {
+			Field   string
+			Value   *Value
+			Display *Value `json:"display_value"`
+		} `json:"groupby_fields"`
+	}
+	if err := json.Unmarshal(b, &wire); err != nil {
+		return err
+	}
+	*g = Group{by: map[string]Value{}}
+	g.stats = wire.Stats
+	for _, f := range wire.By {
+		g.by[f.Field] = groupValue(f.Value, f.Display)
+	}
+	return nil
+}
+
+// groupValue puts the two faces of a value together, which come as siblings here.
+func groupValue(value, display *Value) Value {
+	var v Value
+	switch {
+	case value == nil && display == nil:
+		return Value{core{state: empty}}
+	case value != nil:
+		v = *value
+	}
+	if display != nil {
+		v.display = display.String()
+		v.form |= hasDisplay
+		if v.state == absent && v.display != "" {
+			v.state = set
+		}
+	}
+	return v
+}
+
+// Stats computes aggregates over the rows that match: one Group for all of them, or one for each combination of the
+// columns grouped by. One request.
+//
+// The Aggregate API only honours read access that is given by role, so that a count can be higher than the number of
+// rows that a list yields; on tables with scripted access rules it may be refused altogether.
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AggregateAPI.html
+func (t Table[T]) Stats(ctx context.Context, o StatsOptions) ([]Group, error) {
+	values, err := o.values()
+	if err = errors.Join(t.err, err); err != nil {
+		return nil, t.invalid("table.Stats", err)
+	}
+	return t.stats(ctx, "table.Stats", values)
+}
+
+func (t Table[T]) stats(ctx context.Context, name string, values url.Values) ([]Group, error) {
+	op := rest.Op{Name: name, Method: http.MethodGet, Path: []string{"api", "now", "v1", "stats", t.name}, Query: values}
+	result, _, err := rest.Do[groups](ctx, t.conn, op)
+	return result, err
+}
+
+// groups is an object when nothing is grouped by, and an array otherwise.
+type groups []Group
+
+func (g *groups) UnmarshalJSON(b []byte) error {
+	if b = bytes.TrimSpace(b); len(b) > 0 && b[0] == '{' {
+		*g = make(groups, 1)
+		return json.Unmarshal(b, &(*g)[0])
+	}
+	return json.Unmarshal(b, (*[]Group)(g))
+}
+
+// Count is how many rows match. One request for each part of a query that is too long for one.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AggregateAPI.html
+func (t Table[T]) Count(ctx context.Context, q Query) (int, error) {
+	const name = "table.Count"
+	if err := errors.Join(t.err, q.readable()); err != nil {
+		return 0, t.invalid(name, err)
+	}
+	q.order = nil
+	parts, err := split(q, longestParameters-100)
+	if err != nil {
+		return 0, t.invalid(name, err)
+	}
+	sum := 0
+	for _, part := range parts {
+		values := url.Values{"sysparm_count": {"true"}}
+		if err := part.EncodeValues("sysparm_query", &values); err != nil {
+			return 0, t.invalid(name, err)
+		}
+		result, err := t.stats(ctx, name, values)
+		if err != nil {
+			return 0, err
+		}
+		for _, g := range result {
+			if err := g.stats.Count.Err(); err != nil || !g.stats.Count.IsSet() {
+				return 0, fmt.Errorf("servicenow: %s %s: the answer has no count", name, t.name)
+			}
+			sum += g.Count()
+		}
+	}
+	return sum, nil
+}
+
+func (o StatsOptions) values() (url.Values, error) {
+	v := url.Values{}
+	if err := errors.Join(o.Query.readable(), o.Query.EncodeValues("sysparm_query", &v)); err != nil {
+		return nil, err
+	}
+	var errs []error
+	columns := func(parameter string, names []string) {
+		for _, name := range names {
+			errs = append(errs, checkColumn(name))
+		}
+		if len(names) > 0 {
+			v.Set(parameter, strings.Join(names, ","))
+		}
+	}
+	columns("sysparm_avg_fields", o.Avg)
+	columns("sysparm_min_fields", o.Min)
+	columns("sysparm_max_fields", o.Max)
+	columns("sysparm_sum_fields", o.Sum)
+	if o.Count {
+		v.Set("sysparm_count", "true")
+	} else if len(o.Avg)+len(o.Min)+len(o.Max)+len(o.Sum) == 0 {
+		errs = append(errs, errors.New("Stats computes nothing: ask for Count, Avg, Min, Max or Sum"))
+	}
+	columns("sysparm_group_by", o.GroupBy)
+	var having, order []string
+	for _, h := range o.Having {
+		text, err := h.encode()
+		having, errs = append(having, text), append(errs, err)
+	}
+	for _, by := range o.OrderBy {
+		text, err := by.encode()
+		order, errs = append(order, text), append(errs, err)
+	}
+	if len(having) > 0 {
+		v.Set("sysparm_having", strings.Join(having, ","))
+	}
+	if len(order) > 0 {
+		v.Set("sysparm_order_by", strings.Join(order, ","))
+	}
+	if o.Display != Stored {
+		v.Set("sysparm_display_value", string(o.Display))
+	}
+	return v, errors.Join(errs...)
+}
+
+var checkAggregate = oneOf(string(Count), string(Avg), string(Min), string(Max), string(Sum))
+
+func (h Having) encode() (string, error) {
+	err := errors.Join(checkAggregate(string(h.Aggregate)), checkColumn(h.Column),
+		oneOf("=", "!=", "<", "<=", ">", ">=")(string(h.Operator)))
+	if h.Value == "" || strings.ContainsAny(h.Value, "^,\r\n\x00") || runsScript(h.Value) {
+		err = errors.Join(err, fmt.Errorf("%.40q cannot be a value of Having", h.Value))
+	}
+	return strings.Join([]string{string(h.Aggregate), h.Column, string(h.Operator), h.Value}, "^"), err
+}
+
+// encode writes aggregates in capitals, as the documentation's example does.
+func (by StatsOrder) encode() (string, error) {
+	var parts []string
+	var err error
+	if by.Aggregate != "" {
+		err = checkAggregate(string(by.Aggregate))
+		parts = append(parts, strings.ToUpper(string(by.Aggregate)))
+	}
+	if by.Column != "" || by.Aggregate != Count {
+		err = errors.Join(err, checkColumn(by.Column))
+		parts = append(parts, by.Column)
+	}
+	if by.Desc {
+		parts = append(parts, "DESC")
+	}
+	return strings.Join(parts, "^"), err
+}

@@ -1,0 +1,74 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rest"
+	"github.com/seed-a66f7fd3/servicenow/internal/rows"
+)
+
+// Get reads one record. One request. [rest.ErrNotFound] (servicenow.ErrNotFound) means that there is none, or that an
+// access rule hides it; the platform does not tell which.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
+func (t Table[T]) Get(ctx context.Context, id string, o ...ReadOptions) (T, error) {
+	var row T
+	op := rest.Op{Name: "table.Get", Method: http.MethodGet, Path: t.path(id)}
+	read, err := only(o)
+	if err = errors.Join(t.err, err, read.check(), checkID(id)); err != nil {
+		return row, t.invalid(op.Name, err)
+	}
+	op.Query = read.values(t.plan)
+	var found rows.Row
+	if _, err := t.conn.Do(ctx, op, &found); err != nil {
+		return row, err
+	}
+	if _, err := t.plan.fill(&row, found); err != nil {
+		return row, fmt.Errorf("servicenow: %s %s: %w", t.name, id, err)
+	}
+	return row, nil
+}
+
+// First is the first row that matches, in the order of q, or the error class ErrNotFound when there is none that the
+// user may see. One request when the first row that matches may be seen; see [Table.List].
+func (t Table[T]) First(ctx context.Context, q Query, o ...ReadOptions) (T, error) {
+	var none T
+	read, err := only(o)
+	if err != nil {
+		return none, t.invalid("table.First", err)
+	}
+	list := ListOptions{Query: q, Limit: 1, Fields: read.Fields, AllColumns: read.AllColumns, Display: read.Display,
+		Links: read.Links, View: read.View, AnyDomain: read.AnyDomain}
+	for row, err := range t.List(ctx, list) {
+		return row, err
+	}
+	return none, &rest.Error{Op: "table.First", Method: http.MethodGet, Path: "/api/now/v2/table/" + t.name,
+		Class: rest.ErrNotFound, Message: "no row matches"}
+}
+
+// Exists reports whether a row matches that the user may see. One request when the first row may be seen.
+func (t Table[T]) Exists(ctx context.Context, q Query) (bool, error) {
+	for _, err := range t.List(ctx, ListOptions{Query: q, Limit: 1, Fields: []string{sysID}}) {
+		return err == nil, err
+	}
+	return false, nil
+}
+
+// Collect reads at most limit rows into a slice. More rows than that are an error, not a surprise in memory.
+func Collect[T any](list iter.Seq2[T, error], limit int) ([]T, error) {
+	var all []T
+	for row, err := range list {
+		if err != nil {
+			return all, err
+		}
+		if len(all) == limit {
+			return all, fmt.Errorf("servicenow: the list has more than %d rows", limit)
+		}
+		all = append(all, row)
+	}
+	return all, nil
+}
