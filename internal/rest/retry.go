@@ -46,7 +46,9 @@ func (k *call) check(ctx context.Context, _ *http.Response, err error) (bool, er
 	}
 	k.pause = wait(v, k.retries)
 	if !affordable(ctx, k.pause, k.conn.cfg.MaxWait) {
-		v.after = max(v.after, k.pause)
+		if v.after == 0 {
+			v.after = k.pause
+		}
 		return false, nil
 	}
 	if v.again == ifReplayable && !k.conn.budget.take() {
@@ -96,7 +98,7 @@ func wait(v *verdict, n int) time.Duration {
 	switch {
 	case v.after > 0:
 		return v.after + random(v.after/20)
-	case v.cut == crowded:
+	case v.cut == crowded || v.quota:
 		return baseCrowded + random(baseCrowded<<min(n, 4))
 	case v.slow:
 		return random(min(maxBackoff, baseSlow<<min(n, 16)))

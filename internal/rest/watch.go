@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"sync"
@@ -104,6 +105,16 @@ func (w *watch) explain(err error) error {
 	return withoutURL(err)
 }
 
+// stopped says why a body ended before its end: for a reason of ours or the caller's, or else it was cut, which each
+// protocol reports in its own words.
+func (w *watch) stopped(err error) error {
+	why := w.explain(err)
+	if why != err || errors.Is(err, io.ErrUnexpectedEOF) {
+		return why
+	}
+	return fmt.Errorf("%w: %v", io.ErrUnexpectedEOF, err)
+}
+
 // withoutURL unwraps every url.Error: its text holds the URL and with it the query.
 func withoutURL(err error) error {
 	for {
@@ -133,7 +144,7 @@ func (a *answer) Read(p []byte) (int, error) {
 	if err == io.EOF {
 		return n, err
 	}
-	return n, a.watch.explain(err)
+	return n, a.watch.stopped(err)
 }
 
 func (a *answer) Close() error {
