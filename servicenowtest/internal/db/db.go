@@ -35,7 +35,6 @@ type DB struct {
 	mu      sync.RWMutex
 	stores  map[string]*store // by base table
 	numbers map[string]int
-	files   map[string][]byte // attachment content by sys_id
 	rnd     *rand.ChaCha8
 	hooks   []func(Write) error
 }
@@ -63,7 +62,7 @@ func New(o Options) *DB {
 	var seed [32]byte
 	copy(seed[:], fmt.Sprintf("%032x", o.Seed))
 	d := &DB{now: o.Now, name: o.InstanceName, schema: stockSchema(), stores: map[string]*store{},
-		numbers: map[string]int{}, files: map[string][]byte{}, rnd: rand.NewChaCha8(seed)}
+		numbers: map[string]int{}, rnd: rand.NewChaCha8(seed)}
 	d.describeSchema()
 	return d
 }

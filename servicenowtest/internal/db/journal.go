@@ -2,6 +2,7 @@ package db
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -9,7 +10,7 @@ import (
 
 // journal writes one sys_journal_field row for every entry. They are inserts like any other: hooks see them.
 func (d *DB) journal(s Session, row Row, entries map[string]string, o writeOptions) error {
-	for _, column := range slices.Sorted(keys(entries)) {
+	for _, column := range slices.Sorted(maps.Keys(entries)) {
 		if entries[column] == "" {
 			continue
 		}
@@ -25,16 +26,6 @@ func (d *DB) journal(s Session, row Row, entries map[string]string, o writeOptio
 		}
 	}
 	return nil
-}
-
-func keys(m map[string]string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // Journal gives the entries of a record, newest first: those of the named columns, or of all.

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -60,6 +61,8 @@ type Table struct {
 	WebAccess    bool   // "Allow access to this table via web services"
 	columns      map[string]Column
 	names        []string
+	defaults     map[string]string
+	display      string
 	base         string
 }
 
@@ -72,8 +75,10 @@ func (t *Table) Column(name string) (Column, bool) { c, ok := t.columns[name]; r
 // Columns lists all columns, inherited ones included, by name.
 func (t *Table) Columns() []string { return t.names }
 
-// DisplayColumn names the column that stands for a row of this table, "" where none is marked.
-func (t *Table) DisplayColumn() string {
+// DisplayColumn names the column that stands for a row of this table, "" where there is none.
+func (t *Table) DisplayColumn() string { return t.display }
+
+func (t *Table) findDisplay() string {
 	for _, n := range t.names {
 		if t.columns[n].Display {
 			return n
@@ -208,9 +213,7 @@ func (s *Schema) addTable(t Table, columns []Column) {
 	t.columns, t.base = map[string]Column{}, t.Name
 	if super := s.tables[t.Super]; super != nil {
 		t.base = super.base
-		for _, n := range super.names {
-			t.columns[n] = super.columns[n]
-		}
+		maps.Copy(t.columns, super.columns)
 	} else {
 		for _, c := range commonColumns() {
 			c.Table = t.Name
@@ -221,7 +224,7 @@ func (s *Schema) addTable(t Table, columns []Column) {
 	for _, c := range columns {
 		s.addColumn(t.Name, c)
 	}
-	s.sortNames(t.Name)
+	s.settle(t.Name)
 }
 
 // AddColumn declares a column on a table and on all classes below it.
@@ -233,17 +236,14 @@ func (s *Schema) AddColumn(table string, c Column) {
 			s.tables[n] = s.tables[n].clone()
 			c.Table = table
 			s.tables[n].columns[c.Name] = c
-			s.sortNames(n)
+			s.settle(n)
 		}
 	}
 }
 
 func (t *Table) clone() *Table {
 	cp := *t
-	cp.columns = make(map[string]Column, len(t.columns)+1)
-	for n, c := range t.columns {
-		cp.columns[n] = c
-	}
+	cp.columns = maps.Clone(t.columns)
 	return &cp
 }
 
@@ -255,13 +255,18 @@ func (s *Schema) addColumn(table string, c Column) {
 	s.tables[table].columns[c.Name] = c
 }
 
-func (s *Schema) sortNames(table string) {
+// settle computes what is derived from a table's columns.
+func (s *Schema) settle(table string) {
 	t := s.tables[table]
-	t.names = t.names[:0:0]
-	for n := range t.columns {
+	t.names, t.defaults = nil, map[string]string{}
+	for n, c := range t.columns {
 		t.names = append(t.names, n)
+		if c.Default != "" {
+			t.defaults[n] = c.Default
+		}
 	}
 	slices.Sort(t.names)
+	t.display = t.findDisplay()
 }
 
 // SetChoices replaces the choice list of a column for a table and the classes below it that define none.

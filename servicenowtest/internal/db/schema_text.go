@@ -47,18 +47,21 @@ func stockSchema() *Schema {
 
 func (s *Schema) read(text string) {
 	var table string
+	var read []string
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "":
 		case strings.HasPrefix(line, "table "):
 			t := readTable(line)
-			table = t.Name
+			table, read = t.Name, append(read, t.Name)
 			s.addTable(t, nil)
 		default:
 			s.addColumn(table, readColumn(line))
-			s.sortNames(table)
 		}
+	}
+	for _, t := range read {
+		s.settle(t)
 	}
 }
 

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,12 +141,9 @@ func (d *DB) classFor(table string, values map[string]string) (*Table, error) {
 }
 
 func (d *DB) newDraft(s Session, t *Table, values map[string]string, o writeOptions) *Draft {
-	draft := &Draft{table: t, set: make(map[string]string, len(values)+12), journal: map[string]string{}}
-	for name, c := range t.columns {
-		if c.Default != "" {
-			draft.set[name] = c.Default
-		}
-	}
+	draft := &Draft{table: t, set: make(map[string]string, len(values)+len(t.defaults)+10),
+		journal: map[string]string{}}
+	maps.Copy(draft.set, t.defaults)
 	if t.base == "task" {
 		draft.set["opened_at"], draft.set["opened_by"] = d.Now().Format(TimeLayout), s.UserID
 		draft.set["state"] = firstState(t.Name)
@@ -321,9 +319,9 @@ func (d *DB) Delete(s Session, table, sysID string, opts ...WriteOption) error {
 		return ErrNotFound
 	}
 	d.remove(previous)
-	delete(d.files, sysID)
 	d.mu.Unlock()
 	d.auditDelete(s, previous)
+	d.dropChunks(previous)
 	for _, a := range d.Find("sys_attachment", "table_sys_id", sysID) {
 		if err := d.Delete(s, "sys_attachment", a.SysID(), opts...); err != nil && err != ErrNotFound {
 			return err
