@@ -1,0 +1,170 @@
+package rules
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/robertkrimen/otto"
+
+	"github.com/seed-a66f7fd3/servicenow/servicenowtest/internal/db"
+)
+
+//go:embed glide.js
+var glideSource string
+
+// glide compiles the prelude once for all engines.
+var glide = sync.OnceValues(func() (*otto.Script, error) { return otto.New().Compile("glide.js", glideSource) })
+
+// machine is one JavaScript engine with the Glide API, and the Go values that scripts hold handles of.
+type machine struct {
+	vm        *otto.Otto
+	tx        *Tx
+	rule      db.Row // that runs now
+	records   []*record
+	messages  []*message
+	responses []*response
+	toRecord  otto.Value // makes a GlideRecord of a handle
+	enter     otto.Value // sets what differs between scopes
+	exception otto.Value // makes what a Java method throws
+}
+
+// errTooLong ends a script that does not end by itself.
+var errTooLong = errors.New("script ran too long and was cancelled")
+
+func (tx *Tx) machine() (*machine, error) {
+	if tx.vm != nil {
+		return tx.vm, nil
+	}
+	script, err := glide()
+	if err != nil {
+		return nil, err
+	}
+	m := &machine{vm: otto.New(), tx: tx}
+	m.vm.SetStackDepthLimit(1000)
+	bridge, err := m.bridge()
+	if err != nil {
+		return nil, err
+	}
+	prelude, err := m.vm.Run(script)
+	if err != nil {
+		return nil, err
+	}
+	out, err := prelude.Call(otto.UndefinedValue(), bridge, tx.engine.JavaStrings)
+	if err != nil {
+		return nil, err
+	}
+	if m.toRecord, err = out.Object().Get("record"); err != nil {
+		return nil, err
+	}
+	if m.enter, err = out.Object().Get("enter"); err != nil {
+		return nil, err
+	}
+	tx.vm = m
+	return m, nil
+}
+
+// script runs a rule's script with current and previous. What it throws is logged, and the write stands.
+func (tx *Tx) script(rule db.Row, source string, current, previous *record) {
+	_, err := tx.eval(rule, source, current, previous)
+	if err != nil {
+		tx.log(levelError, fmt.Sprintf("Business rule '%s' on %s threw: %v", rule.Get("name"), current.table, err),
+			rule.Get("name"))
+	}
+}
+
+// condition evaluates the condition column. One that throws is logged and counts as false.
+func (tx *Tx) condition(rule db.Row, source string, current, previous *record) bool {
+	v, err := tx.eval(rule, source, current, previous)
+	if err != nil {
+		tx.log(levelError, fmt.Sprintf("Condition of business rule '%s' threw: %v", rule.Get("name"), err),
+			rule.Get("name"))
+		return false
+	}
+	ok, err := v.ToBoolean()
+	return err == nil && ok
+}
+
+// eval runs source in the transaction's engine. Rules nest: a rule that writes fires others, which share the engine,
+// so what was current is put back afterwards.
+func (tx *Tx) eval(rule db.Row, source string, current, previous *record) (otto.Value, error) {
+	m, err := tx.machine()
+	if err != nil {
+		return otto.Value{}, err
+	}
+	scope := rule.Get("sys_scope")
+	if scope == "" {
+		scope = "global"
+	}
+	if _, err := m.enter.Call(otto.UndefinedValue(), scope); err != nil {
+		return otto.Value{}, err
+	}
+	outer := m.rule
+	m.rule = rule
+	defer func() { m.rule = outer }()
+	defer m.swap("current", m.wrap(current))()
+	defer m.swap("previous", m.wrap(previous))()
+	return m.limited(func() (otto.Value, error) { return m.vm.Run(source) })
+}
+
+// wrap makes the GlideRecord of a record, null for none.
+func (m *machine) wrap(r *record) otto.Value {
+	if r == nil {
+		return otto.NullValue()
+	}
+	v, err := m.toRecord.Call(otto.UndefinedValue(), m.keep(r))
+	if err != nil {
+		return otto.NullValue()
+	}
+	return v
+}
+
+func (m *machine) keep(r *record) int {
+	m.records = append(m.records, r)
+	return len(m.records) - 1
+}
+
+// swap sets a global and returns what sets it back.
+func (m *machine) swap(name string, v otto.Value) func() {
+	old, _ := m.vm.Get(name)
+	_ = m.vm.Set(name, v)
+	return func() { _ = m.vm.Set(name, old) }
+}
+
+// limited ends a script after the engine's limit. The interrupt is repeated until the script is gone, because
+// a script's own catch would swallow a single one.
+func (m *machine) limited(run func() (otto.Value, error)) (v otto.Value, err error) {
+	if m.vm.Interrupt != nil {
+		return run() // nested in a script that is limited already
+	}
+	m.vm.Interrupt = make(chan func())
+	over, stopped := make(chan bool), make(chan bool)
+	go func() {
+		defer close(stopped)
+		timer := time.NewTimer(m.tx.engine.ScriptLimit)
+		defer timer.Stop()
+		select {
+		case <-over:
+			return
+		case <-timer.C:
+		}
+		for {
+			select {
+			case m.vm.Interrupt <- func() { panic(errTooLong) }:
+			case <-over:
+				return
+			}
+		}
+	}()
+	defer func() {
+		close(over)
+		<-stopped
+		m.vm.Interrupt = nil
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("%v", caught)
+		}
+	}()
+	return run()
+}
