@@ -52,8 +52,8 @@ type StatsOrder struct {
 	Desc      bool
 }
 
-// Group is the result for the rows of one group, or for all rows when nothing was grouped by.
-type Group struct {
+// StatsGroup is the result for the rows of one group, or for all rows when nothing was grouped by.
+type StatsGroup struct {
 	by    map[string]Value
 	stats struct {
 		Count              Int
@@ -62,25 +62,25 @@ type Group struct {
 }
 
 // By is the value of a column that was grouped by.
-func (g Group) By(column string) Value { return g.by[column] }
+func (g StatsGroup) By(column string) Value { return g.by[column] }
 
 // Count is the number of rows.
-func (g Group) Count() int { return int(g.stats.Count.Int64()) }
+func (g StatsGroup) Count() int { return int(g.stats.Count.Int64()) }
 
 // Avg is the average of a column; the instance sends it with four decimals.
-func (g Group) Avg(column string) Decimal { return Decimal(g.stats.Avg[column]) }
+func (g StatsGroup) Avg(column string) Decimal { return Decimal(g.stats.Avg[column]) }
 
 // Min is the smallest value of a column, which may be a number, a date or a text.
-func (g Group) Min(column string) Value { return g.stats.Min[column] }
+func (g StatsGroup) Min(column string) Value { return g.stats.Min[column] }
 
 // Max is the largest value of a column.
-func (g Group) Max(column string) Value { return g.stats.Max[column] }
+func (g StatsGroup) Max(column string) Value { return g.stats.Max[column] }
 
 // Sum is the sum of a column.
-func (g Group) Sum(column string) Decimal { return Decimal(g.stats.Sum[column]) }
+func (g StatsGroup) Sum(column string) Decimal { return Decimal(g.stats.Sum[column]) }
 
 // UnmarshalJSON reads one group as the instance sends it.
-func (g *Group) UnmarshalJSON(b []byte) error {
+func (g *StatsGroup) UnmarshalJSON(b []byte) error {
 	var wire struct {
 		Stats struct {
 			Count              Int
@@ -95,7 +95,7 @@ func (g *Group) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &wire); err != nil {
 		return err
 	}
-	*g = Group{by: map[string]Value{}}
+	*g = StatsGroup{by: map[string]Value{}}
 	g.stats = wire.Stats
 	for _, f := range wire.By {
 		g.by[f.Field] = groupValue(f.Value, f.Display)
@@ -122,13 +122,13 @@ func groupValue(value, display *Value) Value {
 	return v
 }
 
-// Stats computes aggregates over the rows that match: one Group for all of them, or one for each combination of the
+// Stats computes aggregates over the rows that match: one StatsGroup for all of them, or one for each combination of the
 // columns grouped by. One request.
 //
 // The Aggregate API only honours read access that is given by role, so that a count can be higher than the number of
 // rows that a list yields; on tables with scripted access rules it may be refused altogether.
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AggregateAPI.html
-func (t Table[T]) Stats(ctx context.Context, o StatsOptions) ([]Group, error) {
+func (t Table[T]) Stats(ctx context.Context, o StatsOptions) ([]StatsGroup, error) {
 	values, err := o.values()
 	if err = errors.Join(t.err, err); err != nil {
 		return nil, t.invalid("table.Stats", err)
@@ -136,21 +136,21 @@ func (t Table[T]) Stats(ctx context.Context, o StatsOptions) ([]Group, error) {
 	return t.stats(ctx, "table.Stats", values)
 }
 
-func (t Table[T]) stats(ctx context.Context, name string, values url.Values) ([]Group, error) {
+func (t Table[T]) stats(ctx context.Context, name string, values url.Values) ([]StatsGroup, error) {
 	op := rest.Op{Name: name, Method: http.MethodGet, Path: []string{"api", "now", "v1", "stats", t.name}, Query: values}
 	result, _, err := rest.Do[groups](ctx, t.conn, op)
 	return result, err
 }
 
 // groups is an object when nothing is grouped by, and an array otherwise.
-type groups []Group
+type groups []StatsGroup
 
 func (g *groups) UnmarshalJSON(b []byte) error {
 	if b = bytes.TrimSpace(b); len(b) > 0 && b[0] == '{' {
 		*g = make(groups, 1)
 		return json.Unmarshal(b, &(*g)[0])
 	}
-	return json.Unmarshal(b, (*[]Group)(g))
+	return json.Unmarshal(b, (*[]StatsGroup)(g))
 }
 
 // Count is how many rows match. One request for each part of a query that is too long for one.
