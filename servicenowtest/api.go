@@ -31,7 +31,8 @@ type api struct {
 	db     *db.DB
 	origin string // of the instance, for links
 	policy policy
-	quirks func() quirks // the switches as they stand now; nil means none is set
+	quirks func() quirks                                        // the switches as they stand now; nil means none is set
+	inner  func(http.ResponseWriter, *http.Request, db.Session) // answers the items of a batch; ServeAPI by default
 	routes []route
 }
 
@@ -43,7 +44,6 @@ type quirks struct {
 	CountHonoursACL    bool            // X-Total-Count counts only visible rows
 	AllowAnyChoice     bool            // glide.rest.choice.allow_non_existing_value
 	BatchServices      int             // a batch is cut after this many requests, as its 30 second quota does; 0 means never
-	BatchPath          bool            // the batch API is served without a version too
 	NullColumns        map[string]bool // columns whose empty cells come as JSON null
 	RepeatRows         bool            // every list repeats its first row at its end
 }
@@ -78,7 +78,11 @@ func newAPI(d *db.DB, origin string, p policy, q func() quirks) *api {
 	if a.quirks == nil {
 		a.quirks = func() quirks { return quirks{} }
 	}
+	a.inner = a.ServeAPI
 	a.addTable()
+	a.addStats()
+	a.addBatch()
+	a.addAttachment()
 	return a
 }
 

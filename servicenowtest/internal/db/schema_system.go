@@ -169,6 +169,11 @@ table sys_attachment_doc "Attachment Document" untracked
   length i
   data s8000
 
+table sys_attachment_attribute "Attachment Attribute" untracked
+  sys_attachment ref>sys_attachment
+  key s100 display
+  value s1000
+
 table sysevent "Event" untracked
   name s100 display
   parm1 s4000
