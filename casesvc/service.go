@@ -1,0 +1,100 @@
+package casesvc
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/ident"
+	"github.com/seed-a66f7fd3/servicenow/internal/rest"
+	"github.com/seed-a66f7fd3/servicenow/table"
+)
+
+// Table is the table of cases.
+const Table = "sn_customerservice_case"
+
+// Service reaches the cases of one instance as one user sees them. It is safe for concurrent use.
+type Service struct {
+	conn   *rest.Conn
+	tables *table.Service
+}
+
+// New is called by the root package, which makes the connection.
+func New(conn *rest.Conn, tables *table.Service) *Service {
+	return &Service{conn: conn, tables: tables}
+}
+
+// Get reads one case, by its sys_id or its number. One request. ErrNotFound means that there is none, or that the
+// caller may not see it. Where several cases share a number the API answers with one of them; a case of another
+// number is an error and never returned.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
+func (s *Service) Get(ctx context.Context, id string, o ...ReadOptions) (*Case, error) {
+	const name = "case.Get"
+	if err := checkCase(name, id); err != nil {
+		return nil, err
+	}
+	params, err := readParams(o)
+	if err != nil {
+		return nil, invalid(name, err)
+	}
+	c, _, err := rest.Do[Case](ctx, s.conn, rest.Op{Name: name, Method: http.MethodGet, Path: casePath(id), Query: params})
+	if err != nil {
+		return nil, err
+	}
+	if sysID, number := c.SysID.String(), c.Number.String(); sysID != "" && sysID != id && number != "" && number != id {
+		return nil, fmt.Errorf("%s: the instance answered with another case (%s)", name, number)
+	}
+	return &c, nil
+}
+
+// Update changes the columns that are set in w, and no other, and returns the case as it then is. One request; id is
+// the sys_id. It is sent again when nobody knows whether it ran, unless a journal entry is in it.
+//
+// The instance does not check what is written: a column that it does not have, or that the caller may not set, is left
+// out without notice. [UpdateOptions.CheckEcho] finds that. External users may set comments and state only, unless an
+// admin allows more.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
+func (s *Service) Update(ctx context.Context, id string, w table.Writable, o ...UpdateOptions) (*Case, error) {
+	const name = "case.Update"
+	body, params, err := updateOf(id, w, o)
+	if err != nil {
+		return nil, invalid(name, err)
+	}
+	op := rest.Op{
+		Name: name, Method: http.MethodPut, Path: casePath(id), Query: params, Body: body, Replay: rest.Always,
+	}
+	if body.Appends() {
+		op.Replay = rest.Never
+	}
+	row, _, err := rest.Do[json.RawMessage](ctx, s.conn, op)
+	if err != nil {
+		return nil, err
+	}
+	var c Case
+	if err := json.Unmarshal(row, &c); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(o) > 0 && o[0].CheckEcho {
+		err = body.Compare(Table, id, row)
+	}
+	return &c, err
+}
+
+func casePath(more ...string) []string {
+	return append([]string{"api", "sn_customerservice", "case"}, more...)
+}
+
+func checkCase(name, id string) error {
+	if err := ident.SysIDOrNumber(id); err != nil {
+		return invalid(name, err)
+	}
+	return nil
+}
+
+// invalid is the error for what is wrong before anything is sent.
+func invalid(name string, why error) error {
+	return &rest.Error{Op: name, Class: rest.ErrInvalid, Err: why}
+}
