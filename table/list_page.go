@@ -33,6 +33,24 @@ type answered struct {
 // readPage sends one request and hands over its rows as they arrive. What take returns ends the reading. The error of
 // an answer that stops early is of the class rest.ErrTransactionCancelled; the rows taken before it are good.
 func (t Table[T]) readPage(ctx context.Context, rq pageRequest, take func(id string, row *T) error) (answered, error) {
+	var row T
+	return t.readFields(ctx, rq, func(fields []rows.Field) error {
+		if !t.plan.record {
+			row = *new(T)
+		}
+		id, err := t.plan.fill(&row, fields)
+		if err == nil && id == "" {
+			err = errRowWithoutID
+		}
+		if err != nil {
+			return err
+		}
+		return take(id, &row)
+	})
+}
+
+// readFields is readPage for who wants the members of the rows.
+func (t Table[T]) readFields(ctx context.Context, rq pageRequest, take func([]rows.Field) error) (answered, error) {
 	op := rest.Op{Name: rq.op, Method: http.MethodGet, Path: t.path(), Replay: rest.Always, Priority: rest.Interactive}
 	if rq.background {
 		op.Priority = rest.Background
@@ -65,27 +83,17 @@ func (t Table[T]) readPage(ctx context.Context, rq pageRequest, take func(id str
 	}
 	defer resp.Body.Close()
 	got := answered{total: resp.Total, meta: resp.Meta}
-	var row T
 	var failed error
 	err = rows.Read(resp.Body, func(fields []rows.Field) bool {
-		if !t.plan.record {
-			row = *new(T)
-		}
-		var id string
-		if id, failed = t.plan.fill(&row, fields); failed == nil && id == "" {
-			failed = errRowWithoutID
-		}
-		if failed == nil {
-			got.rows++
-			failed = take(id, &row)
-		}
+		got.rows++
+		failed = take(fields)
 		return failed == nil
 	})
 	switch {
 	case failed == errStopped || errors.Is(failed, ErrQueryIgnored):
 		return got, failed
 	case failed != nil:
-		return got, fmt.Errorf("servicenow: %s %s: row %d: %w", rq.op, t.name, got.rows+1, failed)
+		return got, fmt.Errorf("servicenow: %s %s: row %d: %w", rq.op, t.name, got.rows, failed)
 	case err != nil:
 		return got, cancelled(ctx, op, resp.Meta, err)
 	}

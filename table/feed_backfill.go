@@ -1,0 +1,318 @@
+package table
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// lane is a slice of the backfill on its way through a worker.
+type lane[T any] struct {
+	walk *walk[T]
+	// part is the slice as the consumer has taken it. Guarded by the backfill's mutex, as is done.
+	part slice
+	done bool
+}
+
+// batch is what a worker hands over: one page of a lane.
+type batch[T any] struct {
+	lane *lane[T]
+	rows []feedRow[T]
+	done bool
+}
+
+// backfill reads the slices that are left with several workers. A worker without a slice is given half of what is left
+// of another's, so that no count is needed to cut the table well.
+type backfill[T any] struct {
+	run    *feedRun[T]
+	cancel context.CancelFunc
+	work   chan *lane[T] // never holds more than there are workers waiting for it
+	out    chan batch[T]
+
+	mu     sync.Mutex
+	lanes  []*lane[T]
+	idle   int
+	active int
+	newest time.Time // the last creation time, once somebody asked
+	err    error
+}
+
+// backfill takes all slices that are left.
+func (r *feedRun[T]) backfill(ctx context.Context) error {
+	if r.state.Filled {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	b := &backfill[T]{run: r, cancel: cancel, out: make(chan batch[T])}
+	for _, part := range r.state.Slices {
+		b.lanes = append(b.lanes, &lane[T]{part: part, walk: r.sliceWalk(part)})
+	}
+	first, err := b.scout(ctx)
+	if err != nil {
+		cancel()
+		return err
+	}
+	var workers sync.WaitGroup
+	b.start(ctx, &workers, first)
+	err = b.drain(ctx, first)
+	cancel()
+	workers.Wait()
+	if err != nil {
+		return err
+	}
+	r.walkedAll = true
+	next := r.state.clone()
+	next.Slices, next.Filled = nil, true
+	r.reached(next)
+	return nil
+}
+
+// sliceWalk is the walk through a part of the table.
+func (r *feedRun[T]) sliceWalk(part slice) *walk[T] {
+	w := &walk[T]{
+		env: r.env, table: r.feed.table, base: r.base, fields: r.fields,
+		column: "sys_created_on", lo: part.Lo, hi: part.Hi, unstamped: part.Unstamped, after: part.After, left: -1,
+	}
+	byID := part.After.Stamp.IsZero() && !part.After.isZero()
+	if part.Unstamped || r.state.Keyed || r.refused || byID {
+		w.order = orderID
+	}
+	if r.opts.Ranged {
+		w.span = firstSpan
+	}
+	if !r.opts.Since.IsZero() && !r.state.Keyed && !r.refused {
+		w.base = join(w.base, r.opts.By.column()+">="+r.env.zone.literal(r.opts.Since))
+	}
+	return w
+}
+
+func join(base, condition string) string {
+	if base == "" {
+		return condition
+	}
+	return base + "^" + condition
+}
+
+// start sets the workers to the slices, but for a first one that the scout has ended.
+func (b *backfill[T]) start(ctx context.Context, workers *sync.WaitGroup, first batch[T]) {
+	b.work = make(chan *lane[T], b.run.opts.Parallel+len(b.lanes))
+	for _, l := range b.lanes {
+		if l != first.lane || !first.done {
+			b.active++
+			b.work <- l
+		}
+	}
+	if b.active == 0 {
+		close(b.work)
+	}
+	for range b.run.opts.Parallel {
+		workers.Go(func() { b.worker(ctx) })
+	}
+}
+
+// worker takes slices until none is left.
+func (b *backfill[T]) worker(ctx context.Context) {
+	for {
+		b.mu.Lock()
+		b.idle++
+		b.mu.Unlock()
+		var l *lane[T]
+		var ok bool
+		select {
+		case l, ok = <-b.work:
+		case <-ctx.Done():
+			return
+		}
+		if !ok {
+			return
+		}
+		b.mu.Lock()
+		b.idle--
+		b.mu.Unlock()
+		if err := b.walkLane(ctx, l); err != nil {
+			b.fail(err)
+			return
+		}
+	}
+}
+
+func (b *backfill[T]) fail(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err == nil {
+		b.err = err
+	}
+	b.cancel()
+}
+
+func (b *backfill[T]) walkLane(ctx context.Context, l *lane[T]) error {
+	for done := false; !done; {
+		if err := b.share(ctx, l); err != nil {
+			return err
+		}
+		rows, end, err := l.walk.next(ctx)
+		switch {
+		case err == nil:
+			done = end
+		case b.run.hooks.makes(mistakeDropsPage) && ctx.Err() == nil:
+			done = true
+		default:
+			return err
+		}
+		select {
+		case b.out <- batch[T]{lane: l, rows: rows, done: done}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.active--; b.active == 0 {
+		close(b.work)
+	}
+	return nil
+}
+
+// share gives parts of what is left of l to those who wait. All pages of l that are on their way to the consumer lie
+// before the cut, because it is made behind the last row received.
+func (b *backfill[T]) share(ctx context.Context, l *lane[T]) error {
+	w := l.walk
+	if b.waiting() <= 0 || w.order != orderTime || w.after.isZero() || w.span > 0 || w.left >= 0 && w.left <= w.env.sizer.limit() {
+		return nil
+	}
+	end, err := b.end(ctx, w)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	waiting := b.idle - len(b.work)
+	step := end.Sub(w.after.Stamp) / time.Duration(max(waiting, 0)+1)
+	if waiting <= 0 || step < 2*time.Second {
+		return nil
+	}
+	hi := w.hi
+	for i := waiting; i > 0; i-- {
+		lo := w.env.zone.clear(w.after.Stamp.Add(time.Duration(i) * step).Truncate(time.Second))
+		if !lo.After(w.after.Stamp) || !hi.IsZero() && !lo.Before(hi) {
+			break
+		}
+		part := slice{Lo: lo, Hi: hi}
+		given := &lane[T]{part: part, walk: b.run.sliceWalk(part)}
+		b.lanes = append(b.lanes, given)
+		b.active++
+		b.work <- given // the channel has room for every worker
+		hi = lo
+	}
+	w.hi, l.part.Hi = hi, hi
+	if w.left >= 0 {
+		w.left /= waiting + 1
+	}
+	return nil
+}
+
+func (b *backfill[T]) waiting() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.idle - len(b.work)
+}
+
+// end is where the rows of w end: its upper bound, or else the last creation time there is.
+func (b *backfill[T]) end(ctx context.Context, w *walk[T]) (time.Time, error) {
+	if !w.hi.IsZero() {
+		return w.hi, nil
+	}
+	b.mu.Lock()
+	newest := b.newest
+	b.mu.Unlock()
+	if !newest.IsZero() {
+		return newest, nil
+	}
+	ask := pageAsk{fields: feedColumns, limit: 1, query: join(w.base, "ORDERBYDESC"+w.column)}
+	got, _, err := fetchPatiently(ctx, w.env, w.table, ask, func(page[T], pageAsk) error { return nil })
+	if err != nil {
+		return time.Time{}, err
+	}
+	newest = w.after.Stamp
+	if len(got.rows) > 0 {
+		newest = got.rows[0].created
+	}
+	b.mu.Lock()
+	b.newest = newest
+	b.mu.Unlock()
+	return newest, nil
+}
+
+// drain hands the pages to the consumer as they come, and the rows of each in order.
+func (b *backfill[T]) drain(ctx context.Context, first batch[T]) error {
+	if first.lane != nil {
+		if err := b.take(first); err != nil {
+			return err
+		}
+	}
+	for !b.finished() {
+		select {
+		case got := <-b.out:
+			if err := b.take(got); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			if b.err != nil {
+				return b.err
+			}
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func (b *backfill[T]) finished() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, l := range b.lanes {
+		if !l.done {
+			return false
+		}
+	}
+	return true
+}
+
+// take hands one page to the consumer, and moves its lane.
+func (b *backfill[T]) take(got batch[T]) error {
+	r := b.run
+	state, index := b.snapshot(got.lane)
+	places := got.lane.walk.places(got.rows, got.lane.part.After)
+	for i, row := range got.rows {
+		if err := r.giveRow(row, Checkpoint{state: state, lane: index, at: places[i]}); err != nil {
+			return err
+		}
+	}
+	b.mu.Lock()
+	if len(places) > 0 {
+		got.lane.part.After = places[len(places)-1]
+	}
+	got.lane.done = got.done
+	b.mu.Unlock()
+	r.state, _ = b.snapshot(nil)
+	return nil
+}
+
+// snapshot is the state with the slices as far as the consumer has taken them, and the index of l in it.
+func (b *backfill[T]) snapshot(l *lane[T]) (*feedState, int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	next := *b.run.state
+	next.Slices = make([]slice, 0, len(b.lanes))
+	index := laneNone
+	for _, other := range b.lanes {
+		if other == l {
+			index = len(next.Slices)
+		}
+		if !other.done {
+			next.Slices = append(next.Slices, other.part)
+		}
+	}
+	return &next, index
+}

@@ -1,0 +1,190 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rest"
+)
+
+const auditDelete = "sys_audit_delete"
+
+// deletion is an entry of sys_audit_delete.
+type deletion struct {
+	Table Text `json:"tablename"`   // the record's own class, never a parent of it
+	Key   Text `json:"documentkey"` // its sys_id
+}
+
+// deletes takes what was deleted since the last window. An entry is only a hint: a record that was restored since is
+// there again under its id, so that each is asked for before it is reported.
+func (r *feedRun[T]) deletes(ctx context.Context) error {
+	if r.opts.WithoutDeletes || r.deaf {
+		return nil
+	}
+	if err := r.findClasses(ctx); err != nil {
+		return err
+	}
+	err := r.deleteWindow(ctx)
+	if errors.Is(err, rest.ErrForbidden) || errors.Is(err, rest.ErrNotFound) || errors.Is(err, errUntimed) {
+		r.deaf = true
+		r.tell(Notice{Kind: NoticeDeletes, Err: err,
+			Text: "sys_audit_delete cannot be read: deletions are found by a census only"})
+		return nil
+	}
+	return err
+}
+
+func (r *feedRun[T]) deleteWindow(ctx context.Context) error {
+	next := r.state.clone()
+	resumed := next.Deletes.Open != nil
+	r.openWindow(&next.Deletes)
+	r.state = next
+	open := *next.Deletes.Open
+	w := r.deletesWalk(open)
+	for done := false; !done; {
+		rows, end, err := w.next(ctx)
+		if err != nil {
+			return err
+		}
+		places := w.places(rows, open.After)
+		if err := r.takeDeletions(ctx, rows, places); err != nil {
+			return err
+		}
+		if len(places) > 0 {
+			open.After = places[len(places)-1]
+			next := r.state.clone()
+			next.Deletes.Open.After = open.After
+			r.state = next
+		}
+		done = end
+	}
+	next = r.state.clone()
+	next.Deletes = track{High: r.high(open)}
+	r.reached(next)
+	r.forgetDeletions(open.Hi)
+	if resumed {
+		return r.deleteWindow(ctx)
+	}
+	return nil
+}
+
+func (r *feedRun[T]) deletesWalk(open window) *walk[deletion] {
+	base := ""
+	if len(r.classes) <= mostClasses {
+		base = "tablenameIN" + strings.Join(r.classes, ",")
+	}
+	t := Of[deletion](New(r.env.conn), auditDelete)
+	return &walk[deletion]{
+		env: r.env, table: t, base: base, fields: t.feedFields(nil), column: ByCreated.column(),
+		lo: open.Lo, hi: open.Hi, after: open.After, tail: true, left: -1,
+	}
+}
+
+// mostClasses is how many classes a query can name; with more, the entries of other tables are left out here.
+const mostClasses = 100
+
+// takeDeletions reports the records of one page that are gone, and delivers those that came back.
+func (r *feedRun[T]) takeDeletions(ctx context.Context, entries []feedRow[deletion], places []position) error {
+	var ids []string
+	for _, e := range entries {
+		if r.concerns(e) {
+			ids = append(ids, e.row.Key.String())
+		}
+	}
+	there, err := r.present(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i, e := range entries {
+		if !r.concerns(e) {
+			continue
+		}
+		if err := r.takeDeletion(e, there[e.row.Key.String()], Checkpoint{r.state, laneDeletes, places[i]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *feedRun[T]) concerns(e feedRow[deletion]) bool {
+	return e.row.Key.String() != "" && slices.Contains(r.classes, e.row.Table.String())
+}
+
+// takeDeletion reports a record that is gone, once, or delivers one that came back. While the overlap brings the entry
+// again, the record is asked for again: it may be restored after it was reported.
+func (r *feedRun[T]) takeDeletion(e feedRow[deletion], row *feedRow[T], next Checkpoint) error {
+	_, told := r.told[e.id]
+	switch {
+	case row != nil:
+		delete(r.told, e.id)
+		if row.filtered {
+			return nil
+		}
+		return r.giveRow(*row, next)
+	case told:
+		return nil
+	}
+	id := e.row.Key.String()
+	r.told[e.id] = e.created
+	r.seen.forget(id)
+	return r.give(Change[T]{
+		Operation: Deleted, Table: e.row.Table.String(), SysID: id, UpdatedOn: e.created, Next: next,
+	})
+}
+
+func (r *feedRun[T]) forgetDeletions(high time.Time) {
+	floor := high.Add(-max(r.opts.Overlap, r.opts.DeepOverlap))
+	for id, at := range r.told {
+		if at.Before(floor) {
+			delete(r.told, id)
+		}
+	}
+}
+
+// idsAtOnce keeps a list of ids well below the 8 KB that a request's head may have.
+const idsAtOnce = 100
+
+// present reads the records that are there, whatever the feed's filter says of them.
+func (r *feedRun[T]) present(ctx context.Context, ids []string) (map[string]*feedRow[T], error) {
+	there := make(map[string]*feedRow[T], len(ids))
+	slices.Sort(ids) // only to drop repetitions
+	for some := range slices.Chunk(slices.Compact(ids), idsAtOnce) {
+		found, err := r.byIDs(ctx, "", some)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			found[i].filtered = r.base != ""
+			there[found[i].id] = &found[i]
+		}
+		if r.base == "" || len(found) == 0 {
+			continue
+		}
+		matching, err := r.byIDs(ctx, r.base, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range matching {
+			if known := there[row.id]; known != nil {
+				known.filtered = false
+			}
+		}
+	}
+	return there, nil
+}
+
+func (r *feedRun[T]) byIDs(ctx context.Context, base string, ids []string) ([]feedRow[T], error) {
+	ask := pageAsk{query: join(base, sysID+"IN"+strings.Join(ids, ",")), fields: r.fields, limit: len(ids)}
+	got, _, err := fetchPatiently(ctx, r.env, r.feed.table, ask, func(p page[T], _ pageAsk) error {
+		for _, row := range p.rows {
+			if !slices.Contains(ids, row.id) {
+				return ErrQueryIgnored
+			}
+		}
+		return nil
+	})
+	return got.rows, err
+}

@@ -1,0 +1,185 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// errStopped says that the consumer broke off, or that the limit of the pass is reached.
+var errStopped = errors.New("stopped")
+
+// feedRun is one range over a feed. Everything here belongs to the goroutine that ranges, but for tell.
+type feedRun[T any] struct {
+	feed  *Feed[T]
+	opts  FeedOptions
+	hooks *feedHooks
+	yield func(Change[T], error) bool
+
+	env    *feedEnv
+	base   string   // the encoded filter
+	fields []string // nil asks for all columns
+	// state is what has been taken; checkpoints share it, so that it is replaced and never written.
+	state   *feedState
+	seen    *versions
+	told    map[string]time.Time // deletions reported within the overlap, by the id of their entry
+	classes []string             // the table and its children, once known
+	taken   int                  // changes taken
+	refused bool                 // ranges by time are refused
+	deaf    bool                 // sys_audit_delete is refused
+	// walkedAll is set when this pass has read the whole table.
+	walkedAll bool
+
+	telling sync.Mutex
+	noticed map[NoticeKind]bool
+}
+
+func (f *Feed[T]) begin(ctx context.Context, from Checkpoint, yield func(Change[T], error) bool) (*feedRun[T], error) {
+	opts, err := f.opts.withDefaults()
+	if err = errors.Join(f.table.err, err); err != nil {
+		return nil, f.fail(err)
+	}
+	base, err := f.opts.base()
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	r := &feedRun[T]{
+		feed: f, opts: opts, hooks: f.hooks, yield: yield, base: base, seen: newVersions(),
+		told: map[string]time.Time{}, noticed: map[NoticeKind]bool{},
+	}
+	r.fields = f.table.feedFields(opts.Fields)
+	r.env = &feedEnv{
+		conn: f.table.conn, hooks: f.hooks, sizer: newPageSizer(opts.PageSize), patience: opts.Patience, tell: r.tell,
+	}
+	scope := f.scope(base)
+	r.state = &feedState{Scope: scope}
+	if from.state != nil {
+		r.state = from.resolve()
+		if err := r.state.Scope.match(scope); err != nil {
+			return nil, err
+		}
+	}
+	if r.env.zone, err = zoneOf(ctx, r.env, f.table.name); err != nil {
+		return nil, f.fail(err)
+	}
+	if !r.state.Start.IsZero() {
+		r.seen.raise(r.floor())
+	}
+	return r, nil
+}
+
+func (f *Feed[T]) fail(err error) error {
+	if err == nil || errors.Is(err, errStopped) {
+		return err
+	}
+	return fmt.Errorf("table: feed of %s: %w", f.table.name, err)
+}
+
+// pass takes everything from the checkpoint until now.
+func (r *feedRun[T]) pass(ctx context.Context) error {
+	r.walkedAll = false
+	r.open()
+	for _, step := range []func(context.Context) error{r.backfill, r.changes, r.deletes} {
+		if err := step(ctx); err != nil {
+			return r.feed.fail(err)
+		}
+	}
+	return nil
+}
+
+// open fixes the start by the instance's clock before the first row is read, so that whatever is written from then on
+// is seen by the windows of changes, however long the backfill takes.
+func (r *feedRun[T]) open() {
+	if !r.state.Start.IsZero() {
+		return
+	}
+	start := r.now()
+	next := r.state.clone()
+	next.Start = start
+	next.Changes.High, next.Deletes.High, next.Deep = start, start, start
+	next.Slices = []slice{{}, {Unstamped: true}}
+	if r.opts.Ranged {
+		next.Slices = []slice{{Lo: r.opts.Since, Hi: start}}
+	}
+	r.state = next
+	r.seen.raise(r.floor())
+}
+
+// now is the instance's clock in whole seconds.
+func (r *feedRun[T]) now() time.Time { return r.hooks.clock(r.feed.table.conn).Truncate(time.Second) }
+
+// floor is the earliest time that a window can read again.
+func (r *feedRun[T]) floor() time.Time {
+	return r.state.Changes.High.Add(-max(r.opts.Overlap, r.opts.DeepOverlap))
+}
+
+// give hands one change to the consumer. The checkpoint in it is behind the change: whoever receives it takes it.
+func (r *feedRun[T]) give(c Change[T]) error {
+	if !r.yield(c, nil) {
+		return errStopped
+	}
+	if r.taken++; r.taken == r.opts.Limit {
+		return errStopped
+	}
+	return nil
+}
+
+// giveRow hands a row to the consumer, unless this run has delivered this version.
+func (r *feedRun[T]) giveRow(row feedRow[T], next Checkpoint) error {
+	v := row.version(r.opts.By)
+	at, known := row.at(r.opts.By.column())
+	if known && at.Before(r.opts.Since) {
+		return nil
+	}
+	if known && !r.hooks.makes(mistakeNoDedupe) && !r.seen.fresh(row.id, v) {
+		return nil
+	}
+	if known {
+		defer r.seen.took(row.id, v, at)
+	}
+	return r.give(Change[T]{
+		Operation: row.operation(r.opts.By), Table: row.classOr(r.feed.table.name), SysID: row.id,
+		UpdatedOn: row.moment(), Row: row.row, Next: next,
+	})
+}
+
+// reached makes next the state, and tells the consumer where no row did.
+func (r *feedRun[T]) reached(next *feedState) {
+	r.state = next
+	if r.opts.Advanced != nil {
+		r.opts.Advanced(Checkpoint{state: next, lane: laneNone})
+	}
+}
+
+// tell gives a notice; one of each kind in a run, but for those that count.
+func (r *feedRun[T]) tell(n Notice) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	if r.opts.Notice == nil || r.noticed[n.Kind] && n.Count == 0 {
+		return
+	}
+	r.noticed[n.Kind] = true
+	if n.Table == "" {
+		n.Table = r.feed.table.name
+	}
+	r.opts.Notice(n)
+}
+
+// jittered is a pause of d on average, so that feeds that began together do not poll together.
+func jittered(d time.Duration) time.Duration {
+	return d/2 + rand.N(d+1)
+}
+
+func sleepFor(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,138 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+	"weak"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rest"
+)
+
+// scout reads the first page of a new backfill before the workers begin: it tells whether the table has the times that
+// a feed needs, and whether the user may go by them.
+func (b *backfill[T]) scout(ctx context.Context) (batch[T], error) {
+	if len(b.lanes) == 0 {
+		return batch[T]{}, nil
+	}
+	first := b.lanes[0]
+	if !first.part.After.isZero() || first.walk.order != orderTime {
+		return batch[T]{}, nil
+	}
+	first.walk.scout = true
+	rows, done, err := first.walk.next(ctx)
+	first.walk.scout = false
+	if err == nil && done && len(rows) == 0 {
+		err = b.run.reallyEmpty(ctx)
+	}
+	switch {
+	case errors.Is(err, errUntimed):
+		next := b.run.state.clone()
+		next.Keyed = true
+		b.run.state = next
+		b.run.tell(Notice{Kind: NoticeNoTimes, Text: "the table has no creation time: every pass reads the whole table"})
+		return b.byID(ctx)
+	case errors.Is(err, rest.ErrForbidden):
+		if !b.run.rangesRefused(ctx, err) {
+			return batch[T]{}, err
+		}
+		return b.byID(ctx)
+	case err == nil && len(rows) > 0:
+		b.run.seeUpdates(rows)
+	}
+	return batch[T]{lane: first, rows: rows, done: done}, err
+}
+
+// reallyEmpty looks whether a table that seems empty only lacks the creation time: an instance may be set to answer a
+// condition on an unknown column with no rows.
+func (r *feedRun[T]) reallyEmpty(ctx context.Context) error {
+	ask := pageAsk{query: r.base, fields: r.fields, limit: 1}
+	got, _, err := fetchPatiently(ctx, r.env, r.feed.table, ask, func(page[T], pageAsk) error { return nil })
+	if err == nil && len(got.rows) > 0 && got.rows[0].created.IsZero() && got.rows[0].updated.IsZero() {
+		return errUntimed
+	}
+	return err
+}
+
+// seeUpdates notes a table whose rows have no sys_updated_on.
+func (r *feedRun[T]) seeUpdates(rows []feedRow[T]) {
+	for _, row := range rows {
+		if !row.updated.IsZero() {
+			return
+		}
+	}
+	if r.opts.By == ByUpdated {
+		next := r.state.clone()
+		next.Append = true
+		r.state = next
+		r.tell(Notice{Kind: NoticeNoTimes, Text: "the table has no update time: it is followed by creation time"})
+	}
+}
+
+// rangesRefused tells a table that is refused from one whose query access rules refuse ranges and sorting: those fall
+// back to reading the whole table by sys_id.
+// See https://www.servicenow.com/docs/r/platform-security/access-control/query-acl-rule.html.
+func (r *feedRun[T]) rangesRefused(ctx context.Context, why error) bool {
+	ask := pageAsk{fields: []string{sysID}, limit: 1}
+	if _, err := fetchPage(ctx, r.feed.table, ask); err != nil {
+		return false
+	}
+	r.refused = true
+	r.tell(Notice{Kind: NoticeRangeRefused, Err: why,
+		Text: "a query access rule refuses ranges or sorting by time: every pass reads the whole table"})
+	return true
+}
+
+// byID makes the backfill one walk by sys_id.
+func (b *backfill[T]) byID(ctx context.Context) (batch[T], error) {
+	next := b.run.state.clone()
+	next.Slices = []slice{{}}
+	b.run.state = next
+	only := &lane[T]{walk: b.run.sliceWalk(slice{})}
+	b.lanes = []*lane[T]{only}
+	rows, done, err := b.run.firstByID(ctx, only.walk)
+	return batch[T]{lane: only, rows: rows, done: done}, err
+}
+
+// firstByID reads the first page of a walk by sys_id, which counts through where even that is refused.
+func (r *feedRun[T]) firstByID(ctx context.Context, w *walk[T]) ([]feedRow[T], bool, error) {
+	rows, done, err := w.next(ctx)
+	if errors.Is(err, rest.ErrForbidden) {
+		r.tell(Notice{Kind: NoticeOrderRefused, Err: err,
+			Text: "the user may neither sort nor ask for ranges: pages are counted through, and rows can be missed"})
+		w.order = orderNone
+		rows, done, err = w.next(ctx)
+	}
+	return rows, done, err
+}
+
+// learned is what was found out about an instance as one user sees it.
+type learned struct {
+	zone    atomic.Pointer[zone]
+	mu      sync.Mutex
+	classes map[string]hierarchy
+}
+
+// hierarchy is a table with its children, and when they were asked for.
+type hierarchy struct {
+	names []string
+	asked time.Time
+}
+
+// allLearned lives as long as the connections do.
+var allLearned sync.Map // weak.Pointer[rest.Conn] -> *learned
+
+func learnedOf(conn *rest.Conn) *learned {
+	key := weak.Make(conn)
+	if known, ok := allLearned.Load(key); ok {
+		return known.(*learned)
+	}
+	known, loaded := allLearned.LoadOrStore(key, &learned{classes: map[string]hierarchy{}})
+	if !loaded {
+		runtime.AddCleanup(conn, func(key weak.Pointer[rest.Conn]) { allLearned.Delete(key) }, key)
+	}
+	return known.(*learned)
+}
