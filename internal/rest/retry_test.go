@@ -124,8 +124,10 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	now := func() string { return time.Now().UTC().Format(http.TimeFormat) }
 	for name, header := range map[string]func() []string{
 		"seconds": func() []string { return []string{"Retry-After", "30"} },
-		"date":    func() []string { return []string{"Retry-After", time.Now().Add(30 * time.Second).UTC().Format(http.TimeFormat)} },
-		"reset":   func() []string { return []string{"X-RateLimit-Reset", unix(time.Now().Add(30 * time.Second))} },
+		"date": func() []string {
+			return []string{"Retry-After", time.Now().Add(30 * time.Second).UTC().Format(http.TimeFormat)}
+		},
+		"reset": func() []string { return []string{"X-RateLimit-Reset", unix(time.Now().Add(30 * time.Second))} },
 		"reset by the instance's clock": func() []string {
 			there := time.Now().Add(-time.Hour)
 			return []string{"X-RateLimit-Reset", unix(there.Add(30 * time.Second)), "Date", there.UTC().Format(http.TimeFormat)}

@@ -91,9 +91,8 @@ func (w *watch) end() {
 	w.cancel(nil)
 }
 
-// explain says why an attempt or a read failed: the caller's own reason first, then ours, then the network's, which
-// loses its URL.
-func (w *watch) explain(err error) error {
+// ended is why an attempt was ended from this side: the caller's own reason first, then ours; nil if it was not.
+func (w *watch) ended() error {
 	if err := w.parent.Err(); err != nil {
 		return err
 	}
@@ -102,15 +101,24 @@ func (w *watch) explain(err error) error {
 	if cause := context.Cause(w.ctx); errors.As(cause, &idle) || errors.As(cause, &long) {
 		return cause
 	}
+	return nil
+}
+
+// explain says why an attempt got no answer.
+func (w *watch) explain(err error) error {
+	if why := w.ended(); why != nil {
+		return why
+	}
 	return withoutURL(err)
 }
 
-// stopped says why a body ended before its end: for a reason of ours or the caller's, or else it was cut, which each
-// protocol reports in its own words.
-func (w *watch) stopped(err error) error {
-	why := w.explain(err)
-	if why != err || errors.Is(err, io.ErrUnexpectedEOF) {
+// cut says why a body ended before its end. Each protocol reports a cut in its own words.
+func (w *watch) cut(err error) error {
+	if why := w.ended(); why != nil {
 		return why
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
 	}
 	return fmt.Errorf("%w: %v", io.ErrUnexpectedEOF, err)
 }
@@ -144,7 +152,7 @@ func (a *answer) Read(p []byte) (int, error) {
 	if err == io.EOF {
 		return n, err
 	}
-	return n, a.watch.stopped(err)
+	return n, a.watch.cut(err)
 }
 
 func (a *answer) Close() error {
