@@ -129,17 +129,25 @@ func groupValue(value, display *Value) Value {
 // rows that a list yields; on tables with scripted access rules it may be refused altogether.
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AggregateAPI.html
 func (t Table[T]) Stats(ctx context.Context, o StatsOptions) ([]StatsGroup, error) {
-	values, err := o.values()
-	if err = errors.Join(t.err, err); err != nil {
-		return nil, t.invalid("table.Stats", err)
-	}
-	return t.stats(ctx, "table.Stats", values)
+	return t.StatsCall(o).Do(ctx)
 }
 
-func (t Table[T]) stats(ctx context.Context, name string, values url.Values) ([]StatsGroup, error) {
+// StatsCall is [Table.Stats] for a batch.
+func (t Table[T]) StatsCall(o StatsOptions) Call[[]StatsGroup] {
+	values, err := o.values()
+	if err = errors.Join(t.err, err); err != nil {
+		return Refused[[]StatsGroup](t.invalid("table.Stats", err))
+	}
+	return t.stats("table.Stats", values)
+}
+
+func (t Table[T]) stats(name string, values url.Values) Call[[]StatsGroup] {
 	op := rest.Op{Name: name, Method: http.MethodGet, Path: []string{"api", "now", "v1", "stats", t.name}, Query: values}
-	result, _, err := rest.Do[groups](ctx, t.conn, op)
-	return result, err
+	return Call[[]StatsGroup]{conn: t.conn, op: op, read: func(send func(any) error) ([]StatsGroup, error) {
+		var result groups
+		err := send(&result)
+		return result, err
+	}}
 }
 
 // groups is an object when nothing is grouped by, and an array otherwise.
@@ -172,7 +180,7 @@ func (t Table[T]) Count(ctx context.Context, q Query) (int, error) {
 		if err := part.EncodeValues("sysparm_query", &values); err != nil {
 			return 0, t.invalid(name, err)
 		}
-		result, err := t.stats(ctx, name, values)
+		result, err := t.stats(name, values).Do(ctx)
 		if err != nil {
 			return 0, err
 		}

@@ -16,21 +16,28 @@ import (
 //
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) Get(ctx context.Context, id string, o ...ReadOptions) (T, error) {
-	var row T
+	return t.GetCall(id, o...).Do(ctx)
+}
+
+// GetCall is [Table.Get] for a batch.
+func (t Table[T]) GetCall(id string, o ...ReadOptions) Call[T] {
 	op := rest.Op{Name: "table.Get", Method: http.MethodGet, Path: t.path(id)}
 	read, err := only(o)
 	if err = errors.Join(t.err, err, read.check(), checkID(id)); err != nil {
-		return row, t.invalid(op.Name, err)
+		return Refused[T](t.invalid(op.Name, err))
 	}
 	op.Query = read.values(t.plan)
-	var found rows.Row
-	if _, err := t.conn.Do(ctx, op, &found); err != nil {
-		return row, err
-	}
-	if _, err := t.plan.fill(&row, found); err != nil {
-		return row, fmt.Errorf("servicenow: %s %s: %w", t.name, id, err)
-	}
-	return row, nil
+	return Call[T]{conn: t.conn, op: op, read: func(send func(any) error) (T, error) {
+		var row T
+		var found rows.Row
+		if err := send(&found); err != nil {
+			return row, err
+		}
+		if _, err := t.plan.fill(&row, found); err != nil {
+			return row, fmt.Errorf("servicenow: %s %s: %w", t.name, id, err)
+		}
+		return row, nil
+	}}
 }
 
 // First is the first row that matches, in the order of q, or the error class ErrNotFound when there is none that the

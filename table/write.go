@@ -54,7 +54,12 @@ func (e *IgnoredError) Error() string {
 //
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) Create(ctx context.Context, w Writable, o ...WriteOptions) (T, error) {
-	return t.write(ctx, rest.Op{Name: "table.Create", Method: http.MethodPost, Path: t.path(), Replay: rest.Never}, w, o)
+	return t.CreateCall(w, o...).Do(ctx)
+}
+
+// CreateCall is [Table.Create] for a batch.
+func (t Table[T]) CreateCall(w Writable, o ...WriteOptions) Call[T] {
+	return t.write(rest.Op{Name: "table.Create", Method: http.MethodPost, Path: t.path(), Replay: rest.Never}, w, o)
 }
 
 // Update changes the columns that are set in w, and no other, and returns the record as it then is. One request. It
@@ -62,12 +67,16 @@ func (t Table[T]) Create(ctx context.Context, w Writable, o ...WriteOptions) (T,
 //
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) Update(ctx context.Context, id string, w Writable, o ...WriteOptions) (T, error) {
+	return t.UpdateCall(id, w, o...).Do(ctx)
+}
+
+// UpdateCall is [Table.Update] for a batch.
+func (t Table[T]) UpdateCall(id string, w Writable, o ...WriteOptions) Call[T] {
 	op := rest.Op{Name: "table.Update", Method: http.MethodPatch, Path: t.path(id), Replay: rest.Always}
 	if err := checkID(id); err != nil {
-		var none T
-		return none, t.invalid(op.Name, err)
+		return Refused[T](t.invalid(op.Name, err))
 	}
-	return t.write(ctx, op, w, o)
+	return t.write(op, w, o)
 }
 
 // AddComment appends one comment to a task, which its caller sees. One request, never sent twice.
@@ -88,26 +97,30 @@ var echoOfID = WriteOptions{Read: ReadOptions{Fields: []string{sysID}}}
 //
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) Delete(ctx context.Context, id string) error {
-	op := rest.Op{Name: "table.Delete", Method: http.MethodDelete, Path: t.path(id)}
-	if err := errors.Join(t.err, checkID(id)); err != nil {
-		return t.invalid(op.Name, err)
-	}
-	_, err := t.conn.Do(ctx, op, nil)
-	if e, ok := errors.AsType[*rest.Error](err); ok && errors.Is(err, rest.ErrNotFound) && e.Attempts > 1 {
-		return nil
-	}
+	_, err := t.DeleteCall(id).Do(ctx)
 	return err
 }
 
-func (t Table[T]) write(ctx context.Context, op rest.Op, w Writable, options []WriteOptions) (T, error) {
-	var row T
-	o, err := only(options)
-	if err = errors.Join(t.err, err, o.Read.check()); err != nil {
-		return row, t.invalid(op.Name, err)
+// DeleteCall is [Table.Delete] for a batch; its result is empty.
+func (t Table[T]) DeleteCall(id string) Call[struct{}] {
+	op := rest.Op{Name: "table.Delete", Method: http.MethodDelete, Path: t.path(id)}
+	if err := errors.Join(t.err, checkID(id)); err != nil {
+		return Refused[struct{}](t.invalid(op.Name, err))
 	}
-	sent, err := encode(w)
-	if err != nil {
-		return row, t.invalid(op.Name, err)
+	return Call[struct{}]{conn: t.conn, op: op, read: func(send func(any) error) (struct{}, error) {
+		err := send(nil)
+		if e, ok := errors.AsType[*rest.Error](err); ok && errors.Is(err, rest.ErrNotFound) && e.Attempts > 1 {
+			return struct{}{}, nil
+		}
+		return struct{}{}, err
+	}}
+}
+
+func (t Table[T]) write(op rest.Op, w Writable, options []WriteOptions) Call[T] {
+	o, err := only(options)
+	sent, wrong := encode(w)
+	if err = errors.Join(t.err, err, wrong, o.Read.check()); err != nil {
+		return Refused[T](t.invalid(op.Name, err))
 	}
 	op.Body, op.Query = sent.json, o.values(t.plan, sent)
 	switch {
@@ -116,15 +129,18 @@ func (t Table[T]) write(ctx context.Context, op rest.Op, w Writable, options []W
 	case sent.appends:
 		op.Replay = rest.Never
 	}
-	var echo rows.Row
-	if _, err := t.conn.Do(ctx, op, &echo); err != nil {
+	return Call[T]{conn: t.conn, op: op, read: func(send func(any) error) (T, error) {
+		var row T
+		var echo rows.Row
+		if err := send(&echo); err != nil {
+			return row, err
+		}
+		id, err := t.plan.fill(&row, echo)
+		if err == nil && o.CheckEcho {
+			err = sent.compare(t.name, id, echo)
+		}
 		return row, err
-	}
-	id, err := t.plan.fill(&row, echo)
-	if err == nil && o.CheckEcho {
-		err = sent.compare(t.name, id, echo)
-	}
-	return row, err
+	}}
 }
 
 // only is the one value of a variadic options parameter.
