@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/seed-a66f7fd3/servicenow/servicenowtest/internal/db"
@@ -44,6 +45,7 @@ type quirks struct {
 	CountHonoursACL    bool            // X-Total-Count counts only visible rows
 	AllowAnyChoice     bool            // glide.rest.choice.allow_non_existing_value
 	BatchServices      int             // a batch is cut after this many requests, as its 30 second quota does; 0 means never
+	HasMore            bool            // Account, Contact and Consumer lists have the hasMore member their pages mention
 	NullColumns        map[string]bool // columns whose empty cells come as JSON null
 	RepeatRows         bool            // every list repeats its first row at its end
 }
@@ -68,6 +70,7 @@ type route struct {
 	segments []string
 	versions string // space separated; - stands for none
 	handle   handler
+	roles    []string // one of them is needed; none means everybody
 }
 
 func newAPI(d *db.DB, origin string, p policy, q func() quirks) *api {
@@ -83,11 +86,16 @@ func newAPI(d *db.DB, origin string, p policy, q func() quirks) *api {
 	a.addStats()
 	a.addBatch()
 	a.addAttachment()
+	a.addCase()
+	a.addCustomers()
+	a.addKnowledge()
+	a.addEmail()
+	a.addUsers()
 	return a
 }
 
-func (a *api) add(method, path, versions string, h handler) {
-	a.routes = append(a.routes, route{method, strings.Split(path, "/"), versions, h})
+func (a *api) add(method, path, versions string, h handler, roles ...string) {
+	a.routes = append(a.routes, route{method, strings.Split(path, "/"), versions, h, roles})
 }
 
 var versionSegment = regexp.MustCompile(`^v[0-9]+$`)
@@ -106,7 +114,7 @@ func (a *api) ServeAPI(w http.ResponseWriter, r *http.Request, s db.Session) {
 			known = true
 			if rt.method == method {
 				c.arg = arg
-				c.serve(rt, method)
+				c.serve(rt)
 				return
 			}
 		}
@@ -149,11 +157,15 @@ func (rt route) match(segments []string, version string) ([]string, bool) {
 	return arg, strings.Contains(" "+rt.versions+" ", " "+version+" ")
 }
 
-// serve asks for the headers every API wants, then runs the handler.
+// serve asks for the headers and the role the API wants, then runs the handler.
 // https://www.servicenow.com/docs/r/api-reference/rest-api-explorer/c_RESTAPI.html, "Data format headers"
-func (c *call) serve(rt route, method string) {
+func (c *call) serve(rt route) {
 	if !c.acceptable() {
 		c.fail(http.StatusNotAcceptable, "Not acceptable", "Unsupported response format: "+c.r.Header.Get("Accept"))
+		return
+	}
+	if len(rt.roles) > 0 && !slices.ContainsFunc(rt.roles, c.s.HasRole) {
+		c.fail(http.StatusForbidden, "User Not Authorized", "Failed API level ACL Validation")
 		return
 	}
 	rt.handle(c)
