@@ -42,13 +42,10 @@ var (
 // Error is one line: operation, method, path, status, message and transaction id.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString("servicenow:")
-	for _, part := range []string{e.Op, e.Method, e.Path} {
-		if part != "" {
-			b.WriteString(" " + part)
-		}
+	b.WriteString("servicenow: ")
+	if call := strings.TrimSpace(e.Op + " " + e.Method + " " + e.Path); call != "" {
+		b.WriteString(call + ": ")
 	}
-	b.WriteString(": ")
 	if e.Status != 0 {
 		b.WriteString(strconv.Itoa(e.Status) + " ")
 	}
