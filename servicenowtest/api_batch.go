@@ -97,7 +97,7 @@ func (c *call) batchItem(item batchItem) (answer batchAnswer, fits bool) {
 		answer.ErrorMessage = err.Error()
 		return answer, true
 	}
-	rec := &recorder{header: http.Header{}}
+	rec := &itemAnswer{header: http.Header{}}
 	c.inner(rec, req, c.s)
 	limit := maxBatchOutput
 	if n, err := strconv.Atoi(c.r.Header.Get("X-Batchrequest-Max-Output-Size")); err == nil && n > 0 && n < limit {
@@ -140,22 +140,22 @@ func (c *call) innerRequest(item batchItem) (*http.Request, error) {
 	return req, nil
 }
 
-// recorder keeps the answer of one item.
-type recorder struct {
+// itemAnswer keeps the answer of one item.
+type itemAnswer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-func (r *recorder) Header() http.Header { return r.header }
+func (r *itemAnswer) Header() http.Header { return r.header }
 
-func (r *recorder) WriteHeader(status int) {
+func (r *itemAnswer) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
 	}
 }
 
-func (r *recorder) Write(p []byte) (int, error) {
+func (r *itemAnswer) Write(p []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
 	return r.body.Write(p)
 }
