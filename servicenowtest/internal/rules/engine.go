@@ -24,13 +24,15 @@ type Config struct {
 	Logger *slog.Logger
 	// Delivered is told of every outbound request once it is over.
 	Delivered func(Delivery)
-	// UserZone and UserRoles describe a user by name, for scripts that run outside a request.
+	// Session makes the session of a user by name, for scripts that run outside a request.
 	Session func(userName string) (db.Session, bool)
 	// JavaStrings makes getters return String objects, whose typeof is "object", as Rhino shows Java strings.
 	JavaStrings bool
 	// ScriptLimit ends a script that runs longer, outbound waits not counted; zero means 10 s.
 	ScriptLimit time.Duration
-	// QueryZone reads date literals of conditions in the session's zone.
+	// Skip names rules that are stored and never fire; nil skips none.
+	Skip func(rule db.Row) bool
+	// LiteralsInUserZone reads date literals of queries in the session's zone.
 	LiteralsInUserZone bool
 }
 
@@ -74,6 +76,9 @@ func New(c Config) *Engine {
 		wake: make(chan struct{}, 1)}
 	e.idle = sync.NewCond(&e.mu)
 	e.ctx, e.cancel = context.WithCancel(context.Background())
+	if c.Skip == nil {
+		e.Skip = func(db.Row) bool { return false }
+	}
 	c.DB.OnWrite(e.onWrite)
 	return e
 }

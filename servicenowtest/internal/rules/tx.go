@@ -68,7 +68,7 @@ func (e *Engine) rules(w db.Write) []db.Row {
 	var out []db.Row
 	for _, table := range append(e.DB.Schema().Ancestry(w.Class), "global") {
 		for _, r := range e.DB.Find("sys_script", "collection", table) {
-			if r.Get("active") == "true" && r.Get("action_"+string(w.Op)) == "true" && inPhase(r, w) {
+			if r.Get("active") == "true" && r.Get("action_"+string(w.Op)) == "true" && inPhase(r, w) && !e.Skip(r) {
 				out = append(out, r)
 			}
 		}
@@ -181,4 +181,12 @@ func (tx *Tx) queueAsync(rule db.Row, w db.Write) {
 			tx.script(rule, rule.Get("script"), current, nil)
 		})
 	})
+}
+
+// Abort is how the Table API words the refusal: a 403 that is about validation and not about rights.
+func (e *AbortError) Abort() (message, detail string) {
+	if e.Message != "" {
+		return "Operation Failed", e.Message + " " + e.Error()
+	}
+	return "Operation Failed", e.Error()
 }
