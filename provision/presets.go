@@ -165,7 +165,7 @@ type config struct {
 	URL       string `json:"urlProperty"`
 	Secret    string `json:"secretProperty"`
 	OldSecret string `json:"oldSecretProperty"`
-	Event     string `json:"event"`
+	Event     string `json:"event,omitempty"`
 	TimeoutMs int64  `json:"timeoutMs"`
 }
 
@@ -193,27 +193,30 @@ type actionConfig struct {
 }
 
 func (s Settings) config() config {
-	return config{
+	c := config{
 		ManagedBy: s.Vendor, Version: scriptVersion, Source: s.eventName(), Instance: s.Instance, URL: s.urlProperty(),
-		Secret: s.secretProperty(), OldSecret: s.oldSecretProperty(), Event: s.eventName(),
-		TimeoutMs: int64(s.Timeout / time.Millisecond),
+		Secret: s.secretProperty(), OldSecret: s.oldSecretProperty(), TimeoutMs: int64(s.Timeout / time.Millisecond),
 	}
+	if s.Delivery == Queued {
+		c.Event = s.eventName()
+	}
+	return c
 }
 
 func (s Settings) kindConfig(b blueprint) kindConfig {
-	return kindConfig{Type: b.noun, Canary: s.Canary, Columns: list(s.Columns), Domain: s.Domain, Text: s.Text}
+	return kindConfig{Type: b.noun, Canary: s.Canary, Columns: notNil(s.Columns), Domain: s.Domain, Text: s.Text}
 }
 
 func (s Settings) ruleConfig(b blueprint) ruleConfig {
-	c := ruleConfig{Rule: b.key, config: s.config(), kindConfig: s.kindConfig(b), Watch: list(s.Watch)}
+	c := ruleConfig{Rule: b.key, config: s.config(), kindConfig: s.kindConfig(b), Watch: notNil(s.Watch)}
 	if s.SkipTasks {
 		c.SkipActor = s.SkipUser
 	}
 	return c
 }
 
-// list is never null, whose length a script cannot take.
-func list(names []string) []string { return append([]string{}, names...) }
+// notNil is never null, whose length a script cannot take.
+func notNil(names []string) []string { return append([]string{}, names...) }
 
 // queue adds what queued delivery needs besides its rules: one event and one script action for all of them.
 func (s Settings) queue(spec *Spec, plans []blueprint) error {

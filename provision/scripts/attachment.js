@@ -4,6 +4,7 @@
     var CFG = null;
 
     //= values
+
     //= target
 
     function observe() {
@@ -23,5 +24,6 @@
     }
 
     //= delivery attachment
+
     //= run
 })(current, previous);

@@ -5,14 +5,23 @@
     var CFG = null;
 
     //= values
+
     //= target
+
     //= parm
+
     //= envelope
+
     //= describe_task
+
     //= describe_comment
+
     //= describe_attachment
+
     //= wire
+
     //= sign
+
     //= post
 
     function send(url, m, rule, attempt) {

@@ -4,7 +4,9 @@
     var CFG = null;
 
     //= values
+
     //= target
+
     //= changed
 
     function observe() {
@@ -32,5 +34,6 @@
     }
 
     //= delivery task
+
     //= run
 })(current, previous);
