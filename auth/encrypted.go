@@ -130,13 +130,17 @@ func SealedWith(r Record) string {
 
 func splitSealed(b []byte) (id string, wrapped, text []byte, ok bool) {
 	b, ok = bytes.CutPrefix(b, []byte(sealedMagic))
-	if !ok || len(b) < 1 || len(b) < 1+int(b[0])+2 {
+	if !ok || len(b) < 1 {
 		return "", nil, nil, false
 	}
-	id, b = string(b[1:1+b[0]]), b[1+b[0]:]
-	n := int(binary.BigEndian.Uint16(b))
-	if len(b) < 2+n {
+	n, b := int(b[0]), b[1:]
+	if len(b) < n+2 {
 		return "", nil, nil, false
 	}
-	return id, b[2 : 2+n], b[2+n:], true
+	id, b = string(b[:n]), b[n:]
+	n, b = int(binary.BigEndian.Uint16(b)), b[2:]
+	if len(b) < n {
+		return "", nil, nil, false
+	}
+	return id, b[:n], b[n:], true
 }

@@ -110,6 +110,9 @@ func (e *Error) Unwrap() []error {
 	if e.Class != nil {
 		errs = append(errs, e.Class)
 	}
+	if e.Class == errHibernating {
+		errs = append(errs, ErrUnavailable)
+	}
 	if e.Err != nil {
 		errs = append(errs, e.Err)
 	}

@@ -31,11 +31,12 @@ func (k *Keys) OpenPending(text string) (Pending, error) {
 	if err != nil || len(b) < 1 || len(b) < 1+int(b[0]) {
 		return Pending{}, tampered()
 	}
-	aead := k.ring[string(b[1:1+b[0]])]
+	id, b := string(b[1:1+int(b[0])]), b[1+int(b[0]):]
+	aead := k.ring[id]
 	if aead == nil {
 		return Pending{}, tampered()
 	}
-	plain, err := aead.Open(nil, nil, b[1+b[0]:], pendingAAD)
+	plain, err := aead.Open(nil, nil, b, pendingAAD)
 	if err != nil {
 		return Pending{}, tampered()
 	}

@@ -28,7 +28,7 @@ func (s *TokenSource) renew(ctx context.Context) (*held, error) {
 			return nil, err // typed; what is stored stays as it is
 		}
 		s.watch(r)
-		h, wait, err := s.look(ctx, r, t)
+		h, wait, err := s.look(r, t)
 		if h != nil || err != nil {
 			return h, err
 		}
@@ -71,7 +71,7 @@ func notConnected() *Error {
 }
 
 // look decides what to do with the record as it is: hand out its token, fail, wait, or (all zero) exchange.
-func (s *TokenSource) look(ctx context.Context, r Record, t Token) (*held, time.Duration, error) {
+func (s *TokenSource) look(r Record, t Token) (*held, time.Duration, error) {
 	now := s.config.Now()
 	prev := s.held.Load()
 	stale := prev != nil && prev.stale && prev.mark == markOf(t)
@@ -91,18 +91,21 @@ func (s *TokenSource) look(ctx context.Context, r Record, t Token) (*held, time.
 		return s.hold(t, r.NotBefore), 0, nil
 	case blocked:
 		wait := r.NotBefore.Sub(now)
-		if end, ok := ctx.Deadline(); ok && wait > time.Until(end) {
+		if wait > patience {
 			return nil, 0, s.unavailable(r, wait)
 		}
-		return nil, wait, nil
+		return nil, min(wait, glance()), nil
 	case r.Lease.Holder != s.holder && now.Before(r.Lease.Until):
 		if alive && !stale {
 			return s.hold(t, now.Add(time.Second)), 0, nil // and look again soon
 		}
-		return nil, 100*time.Millisecond + rand.N(200*time.Millisecond), nil
+		return nil, glance(), nil
 	}
 	return nil, 0, nil
 }
+
+// glance is how long to wait before looking again at what another replica does.
+func glance() time.Duration { return 100*time.Millisecond + rand.N(200*time.Millisecond) }
 
 // exchange asks the instance, under the lease, and saves what it says. Nothing returned means: look again.
 func (s *TokenSource) exchange(ctx context.Context, claimed Record, v Version, old Token) (*held, error) {
@@ -132,7 +135,7 @@ func (s *TokenSource) exchange(ctx context.Context, claimed Record, v Version, o
 	if isRefusal(err) || lost != nil {
 		return nil, err
 	}
-	if end, ok := ctx.Deadline(); ok && cur.NotBefore.Sub(s.config.Now()) > time.Until(end) {
+	if cur.NotBefore.Sub(s.config.Now()) > patience {
 		return nil, err
 	}
 	return nil, nil // callers wait: look again when NotBefore has passed
@@ -148,6 +151,7 @@ func (s *TokenSource) ask(ctx context.Context, r Record, old Token) (Token, erro
 	}
 	if !old.Refresh.IsZero() {
 		t, err := app.Refresh(ctx, old.Refresh)
+		t = s.byOurClock(t)
 		if err == nil && t.Refresh.Equal(old.Refresh) && !t.told {
 			t.RefreshExpiry = old.RefreshExpiry // refreshing does not push out the refresh token's own end
 		}
@@ -162,7 +166,20 @@ func (s *TokenSource) ask(ctx context.Context, r Record, old Token) (Token, erro
 		}
 	}
 	t, err := s.config.Grant(ctx, app)
-	return t, s.slow(err)
+	return s.byOurClock(t), s.slow(err)
+}
+
+// byOurClock moves a new token's times to the clock of a test.
+func (s *TokenSource) byOurClock(t Token) Token {
+	if s.ahead == nil || t.Issued.IsZero() {
+		return t
+	}
+	d := s.ahead()
+	t.Issued, t.Expiry = t.Issued.Add(d), t.Expiry.Add(d)
+	if !t.RefreshExpiry.IsZero() {
+		t.RefreshExpiry = t.RefreshExpiry.Add(d)
+	}
+	return t
 }
 
 // slow turns the end of exchangeTime into what it means: no answer.

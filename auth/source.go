@@ -47,6 +47,8 @@ const (
 	exchangeTime = leaseTime / 2
 	// renewTime bounds a renewal: waiting for another replica, exchange, saving.
 	renewTime = 45 * time.Second
+	// patience is how long callers wait for the next try after a failure. Longer, they are told.
+	patience = 2 * time.Second
 	// forcedEvery is how often a 401 may force a renewal: an instance that refuses each fresh token has another reason.
 	forcedEvery = 30 * time.Second
 )
@@ -62,6 +64,7 @@ type TokenSource struct {
 	unsaved atomic.Pointer[unsaved]
 	early   atomic.Bool // an early renewal is on its way
 	flight  singleflight.Group
+	ahead   func() time.Duration // how far config.Now is before the machine's clock; nil when it is that clock
 }
 
 // held is the token in memory. It is replaced, never changed.
@@ -100,13 +103,16 @@ func NewTokenSource(config SourceConfig) (*TokenSource, error) {
 	if err := CheckTenant(config.Tenant); err != nil {
 		return nil, err
 	}
-	if config.Now == nil {
-		config.Now = time.Now
-	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &TokenSource{config: config, holder: string(NewVersion())}, nil
+	s := &TokenSource{config: config, holder: string(NewVersion())}
+	if config.Now == nil {
+		s.config.Now = time.Now
+	} else {
+		s.ahead = func() time.Duration { return time.Until(config.Now()) }
+	}
+	return s, nil
 }
 
 // Authorize sets the Authorization header. used names the token and is safe to log.
