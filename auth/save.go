@@ -53,7 +53,9 @@ func (s *TokenSource) keep(ctx context.Context, claimed Record, v Version, old, 
 	next := s.refreshAt(t)
 	if !old.Expiry.IsZero() && !t.Expiry.After(old.Expiry.Add(s.margin(t))) {
 		// The instance gave what it gave before. Asking again at once would spin.
-		next = t.Expiry.Add(-5 * time.Second)
+		if next = t.Expiry.Add(-5 * time.Second); !next.After(s.config.Now()) {
+			next = t.Expiry
+		}
 	}
 	change := func(r *Record) {
 		r.Renew(t)

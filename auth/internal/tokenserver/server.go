@@ -103,7 +103,7 @@ func (s *Server) mint(rotate bool) {
 		life = 30 * time.Minute
 	}
 	now := s.now()
-	if !s.Same || now.After(s.expiry) {
+	if !s.Same || !now.Before(s.expiry) {
 		s.issued++
 		s.access = fmt.Sprintf("canary-access-%d", s.issued)
 		s.expiry = now.Add(life)
