@@ -116,7 +116,7 @@ func (p *plan) hierarchy(f cell, c clause) predicate {
 		}
 		start = values[0]
 	}
-	column := c.field[strings.LastIndex(c.field, ".")+1:]
+	column := p.climbing(f.column)
 	return func(r Row) bool {
 		id, seen := f.get(r), map[string]bool{}
 		for id != "" && !seen[id] {
@@ -129,6 +129,18 @@ func (p *plan) hierarchy(f cell, c clause) predicate {
 		}
 		return false
 	}
+}
+
+// climbing names the column by which rows of a reference's table report to one another: the column of the same name,
+// or the usual ones. On an instance the hierarchy's own record says it.
+func (p *plan) climbing(c Column) string {
+	for _, name := range []string{c.Name, "manager", "parent"} {
+		up, ok := p.d.schema.Column(c.Reference, name)
+		if ok && up.IsReference() && p.d.schema.IsA(c.Reference, up.Reference) {
+			return name
+		}
+	}
+	return c.Name
 }
 
 // compileRelated counts, for each row, the related rows that refer to it.

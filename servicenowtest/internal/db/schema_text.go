@@ -88,13 +88,13 @@ func readTable(line string) Table {
 }
 
 func readColumn(line string) Column {
-	head, def, hasDefault := strings.Cut(line, " =")
-	c := Column{Label: ""}
 	label := ""
-	if m := quoted.FindStringSubmatch(head); m != nil {
+	if m := quoted.FindStringSubmatch(line); m != nil {
 		label = m[1]
 	}
-	words := strings.Fields(quoted.ReplaceAllString(head, ""))
+	head, def, hasDefault := strings.Cut(quoted.ReplaceAllString(line, ""), " =")
+	words := strings.Fields(head)
+	var c Column
 	name, typ := words[0], words[1]
 	kind, target, _ := strings.Cut(typ, ">")
 	switch {
