@@ -23,7 +23,7 @@ func TestParseInstance(t *testing.T) {
 		"https://acme.service-now.com/":          "instance_url must not end with a slash",
 		"https://u:hunter2@acme.service-now.com": "instance_url must not contain a user name or password",
 		"https://acme.service-now.com/nav_to.do": "instance_url must not contain a path",
-		"": "instance_url is empty",
+		"":                                       "instance_url is empty",
 	} {
 		in, err := servicenow.ParseInstance(s)
 		if problem == "" {

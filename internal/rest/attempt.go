@@ -15,7 +15,10 @@ import (
 
 // RoundTrip is one attempt: limit, credential, send, classify. It is what retryablehttp's loop repeats.
 func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
-	header := req.Header.Clone()
+	header := req.Header
+	if k.attempts > 0 {
+		header = header.Clone() // the transport may still be writing the last attempt's
+	}
 	if k.bad = k.admit(header); k.bad != nil {
 		return nil, closing(req.Body, errNotAdmitted)
 	}
@@ -26,8 +29,8 @@ func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
 		k.slot.release()
 		return nil, err
 	}
-	k.conn.clock.observe(resp.Header)
 	k.meta = metaOf(resp)
+	k.conn.clock.observe(k.meta.Date, resp.Header)
 	k.judge(resp)
 	return resp, nil
 }
@@ -138,16 +141,20 @@ func (k *call) heed() {
 	}
 }
 
+// transactionHeader is X-Transaction-ID as net/http keeps it: another spelling costs a conversion at every look.
+const transactionHeader = "X-Transaction-Id"
+
 func metaOf(resp *http.Response) Meta {
 	h := resp.Header
 	m := Meta{
-		Status: resp.StatusCode, TransactionID: oneLine(h.Get("X-Transaction-ID"), 64), Total: -1,
+		Status: resp.StatusCode, TransactionID: oneLine(h.Get(transactionHeader), 64), Total: -1,
 		ContentType: h.Get("Content-Type"), ContentLength: resp.ContentLength,
-		Location: h.Get("Location"), Attachment: h.Get("X-Attachment-Metadata"),
+		Location: h.Get("Location"), Attachment: h.Get("X-Attachment-Metadata"), Date: dateOf(h),
 	}
-	m.Date, _ = dateOf(h)
-	if n, err := strconv.Atoi(h.Get("X-Total-Count")); err == nil && n >= 0 {
-		m.Total = n
+	if s := h.Get("X-Total-Count"); s != "" {
+		if n, err := strconv.Atoi(s); err == nil && n >= 0 {
+			m.Total = n
+		}
 	}
 	return m
 }

@@ -15,6 +15,7 @@ import (
 
 // outgoing is an Op made ready to be sent, any number of times.
 type outgoing struct {
+	path   string // escaped
 	url    *url.URL
 	header http.Header
 	body   []byte // nil for a streamed body or none
@@ -34,28 +35,31 @@ func (c *Conn) Prepare(op Op) (method, pathAndQuery string, header http.Header, 
 	return op.Method, out.url.RequestURI(), out.header, out.body, nil
 }
 
-func (c *Conn) build(op Op) (*outgoing, error) {
+func (c *Conn) build(op Op) (outgoing, error) {
 	if op.Method == "" || op.Body != nil && op.Open != nil {
-		return nil, c.refuse(op, errors.New("a call needs a method, and at most one of Body and Open"))
+		return outgoing{}, c.refuse(op, errors.New("a call needs a method, and at most one of Body and Open"))
 	}
 	raw, escaped, err := joinPath(op.Path)
 	if err != nil {
-		return nil, c.refuse(op, err)
+		return outgoing{}, c.refuse(op, err)
 	}
 	q, err := encodeQuery(op.Query)
 	if err != nil {
-		return nil, c.refuse(op, err)
+		return outgoing{}, c.refuse(op, err)
 	}
 	u := c.cfg.Instance.URL()
-	u.Path, u.RawPath, u.RawQuery = raw, escaped, q
+	u.Path, u.RawQuery = raw, q
+	if escaped != raw {
+		u.RawPath = escaped
+	}
 	header, err := c.headers(op)
 	if err != nil {
-		return nil, c.refuse(op, err)
+		return outgoing{}, c.refuse(op, err)
 	}
-	out := &outgoing{url: u, header: header}
+	out := outgoing{path: escaped, url: u, header: header}
 	if op.Body != nil {
 		if out.body, err = json.Marshal(op.Body); err != nil {
-			return nil, c.refuse(op, fmt.Errorf("the body cannot be written as JSON: %w", err))
+			return outgoing{}, c.refuse(op, fmt.Errorf("the body cannot be written as JSON: %w", err))
 		}
 	}
 	return out, nil
@@ -71,15 +75,34 @@ func joinPath(segments []string) (raw, escaped string, err error) {
 	if len(segments) == 0 {
 		return "", "", errors.New("the path is empty")
 	}
-	var r, e strings.Builder
+	n, plain := 0, true
 	for i, s := range segments {
 		if err := checkSegment(s); err != nil {
 			return "", "", fmt.Errorf("path segment %d %w", i+1, err)
 		}
-		r.WriteString("/" + s)
-		e.WriteString("/" + url.PathEscape(s))
+		n += 1 + len(s)
+		plain = plain && !strings.ContainsFunc(s, needsEscape)
 	}
-	return r.String(), e.String(), nil
+	raw = join(segments, n, func(s string) string { return s })
+	if plain {
+		return raw, raw, nil
+	}
+	return raw, join(segments, n, url.PathEscape), nil
+}
+
+func join(segments []string, n int, f func(string) string) string {
+	var b strings.Builder
+	b.Grow(n)
+	for _, s := range segments {
+		b.WriteByte('/')
+		b.WriteString(f(s))
+	}
+	return b.String()
+}
+
+// needsEscape is false for what certainly stands for itself in a path.
+func needsEscape(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && r != '_' && r != '-' && r != '.'
 }
 
 // checkSegment refuses what servers and proxies may take for something else even when escaped. It does not repeat

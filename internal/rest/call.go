@@ -15,7 +15,7 @@ type call struct {
 	op     Op
 	ctx    context.Context
 	path   string
-	family string
+	family family
 	decode func(*http.Response) error // nil: the caller reads the body
 
 	loop   retryablehttp.Client
@@ -59,7 +59,7 @@ func (k *call) do() (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.path, k.family = out.url.EscapedPath(), family(k.op.Path)
+	k.path, k.family = out.path, familyOf(k.op.Path)
 	req := &retryablehttp.Request{Request: (&http.Request{
 		Method: k.op.Method, URL: out.url, Host: out.url.Host, Header: out.header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

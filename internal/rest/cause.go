@@ -127,10 +127,14 @@ func isVersion(s string) bool {
 }
 
 // family is the part of a path that a rate limit rule may name: namespace and API, and the table if there is one.
-func family(path []string) string {
+type family struct{ namespace, api, table string }
+
+func familyOf(path []string) family {
 	if len(path) < 3 {
-		return ""
+		return family{}
 	}
 	api, table := apiAndTable(path)
-	return strings.Join([]string{path[1], api, table}, "/")
+	return family{path[1], api, table}
 }
+
+func (f family) String() string { return f.namespace + "/" + f.api + "/" + f.table }

@@ -89,7 +89,7 @@ func classify(op Op, resp *http.Response) *verdict {
 func limited(v *verdict, resp *http.Response) {
 	v.again, v.slow, v.after = always, true, retryAfter(resp)
 	h := resp.Header
-	v.quota = v.after > 0 || h.Get("X-RateLimit-Rule") != "" || h.Get("X-RateLimit-Limit") != ""
+	v.quota = v.after > 0 || h.Get("X-Ratelimit-Rule") != "" || h.Get("X-Ratelimit-Limit") != ""
 	if v.quota {
 		v.cause = remedy.QuotaExceeded
 		return

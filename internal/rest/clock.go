@@ -21,11 +21,10 @@ func (c *clock) now() time.Time {
 	return r.there.Add(time.Since(r.here))
 }
 
-// observe takes the Date of h into account. Dates are cut to the second, so a date that agrees with the time carried
-// forward adds nothing, and keeping the older reading keeps the clock from stepping back.
-func (c *clock) observe(h http.Header) {
-	date, ok := dateOf(h)
-	if !ok || h.Get("Age") != "" { // an answer from a cache tells the time of long ago
+// observe takes the date of an answer into account. Dates are cut to the second, so one that agrees with the time
+// carried forward adds nothing, and keeping the older reading keeps the clock from stepping back.
+func (c *clock) observe(date time.Time, h http.Header) {
+	if date.IsZero() || h.Get("Age") != "" { // an answer from a cache tells the time of long ago
 		return
 	}
 	if r := c.last.Load(); r != nil {
@@ -36,7 +35,12 @@ func (c *clock) observe(h http.Header) {
 	c.last.Store(&reading{there: date, here: time.Now()})
 }
 
-func dateOf(h http.Header) (time.Time, bool) {
-	date, err := http.ParseTime(h.Get("Date"))
-	return date.UTC(), err == nil
+// dateOf is the zero time without a Date that can be read.
+func dateOf(h http.Header) time.Time {
+	s := h.Get("Date")
+	if s == "" {
+		return time.Time{}
+	}
+	date, _ := http.ParseTime(s)
+	return date.UTC()
 }

@@ -20,35 +20,34 @@ const (
 	coordinatorTimeout = time.Second
 )
 
-// sharedStops remembers when each key was last asked for, so that a call rarely costs a look into the store.
+// sharedStops remembers when each family was last asked for, so that a call rarely costs a look into the store.
 type sharedStops struct {
 	mu    sync.Mutex
-	asked map[string]time.Time
+	asked map[family]time.Time
 }
 
-// due reports whether key should be asked for now, to one caller only.
-func (s *sharedStops) due(key string) bool {
+// due reports whether f should be asked for now, to one caller only.
+func (s *sharedStops) due(f family) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t, ok := s.asked[key]; ok && time.Since(t) < coordinatorEvery {
+	if t, ok := s.asked[f]; ok && time.Since(t) < coordinatorEvery {
 		return false
 	}
 	if s.asked == nil {
-		s.asked = make(map[string]time.Time)
+		s.asked = make(map[family]time.Time)
 	}
-	s.asked[key] = time.Now()
+	s.asked[f] = time.Now()
 	return true
 }
 
 // heedOthers closes the gate for family if another replica was told to stop.
-func (c *Conn) heedOthers(ctx context.Context, family string) {
-	key := c.cfg.LimitKey + " " + family
-	if c.cfg.Coordinator == nil || !c.shared.due(key) {
+func (c *Conn) heedOthers(ctx context.Context, family family) {
+	if c.cfg.Coordinator == nil || !c.shared.due(family) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, coordinatorTimeout)
 	defer cancel()
-	until, err := c.cfg.Coordinator.Stopped(ctx, key)
+	until, err := c.cfg.Coordinator.Stopped(ctx, c.key(family))
 	if err != nil {
 		return
 	}
@@ -58,12 +57,14 @@ func (c *Conn) heedOthers(ctx context.Context, family string) {
 }
 
 // stopAll closes the gate for family, here and in the other replicas.
-func (c *Conn) stopAll(ctx context.Context, family string, wait time.Duration) {
+func (c *Conn) stopAll(ctx context.Context, family family, wait time.Duration) {
 	until := c.gate.stop(family, wait)
 	if c.cfg.Coordinator == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), coordinatorTimeout)
 	defer cancel()
-	_ = c.cfg.Coordinator.Stop(ctx, c.cfg.LimitKey+" "+family, until) // fails open
+	_ = c.cfg.Coordinator.Stop(ctx, c.key(family), until) // fails open
 }
+
+func (c *Conn) key(f family) string { return c.cfg.LimitKey + " " + f.String() }

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -33,7 +34,7 @@ type gate struct {
 	max      float64
 	inFlight int
 	lastCut  time.Time
-	stops    map[string]time.Time // API family -> when it may be called again
+	stops    map[family]time.Time // when it may be called again
 	waiting  [Background + 1][]*waiter
 	streams  []*permit // oldest first; their slots may be taken over
 }
@@ -51,12 +52,12 @@ type waiter struct{ ready chan *permit }
 func newGate(maxInFlight int, maxWait time.Duration) *gate {
 	return &gate{
 		maxWait: maxWait, max: float64(maxInFlight), limit: float64(min(maxInFlight, startInFlight)),
-		stops: make(map[string]time.Time),
+		stops: make(map[family]time.Time),
 	}
 }
 
 // acquire waits for a slot, and for the time at which the family may be called again.
-func (g *gate) acquire(ctx context.Context, p Priority, family string) (*permit, error) {
+func (g *gate) acquire(ctx context.Context, p Priority, family family) (*permit, error) {
 	for {
 		if err := g.waitForStop(ctx, family); err != nil {
 			return nil, err
@@ -76,7 +77,7 @@ func (g *gate) acquire(ctx context.Context, p Priority, family string) (*permit,
 }
 
 // waitForStop sleeps until the family may be called again, or fails at once when that takes too long.
-func (g *gate) waitForStop(ctx context.Context, family string) error {
+func (g *gate) waitForStop(ctx context.Context, family family) error {
 	wait := g.stopFor(family)
 	if wait <= 0 {
 		return ctx.Err()
@@ -192,7 +193,7 @@ func (g *gate) pump() {
 	for p := range g.waiting {
 		for len(g.waiting[p]) > 0 && g.free(Priority(p)) {
 			w := g.waiting[p][0]
-			g.waiting[p] = g.waiting[p][1:]
+			g.waiting[p] = slices.Delete(g.waiting[p], 0, 1)
 			w.ready <- g.grant()
 		}
 	}
@@ -221,7 +222,7 @@ func (p *permit) cut(factor float64) {
 }
 
 // stop closes the gate for one API family. It returns when the family may be called again.
-func (g *gate) stop(family string, wait time.Duration) time.Time {
+func (g *gate) stop(family family, wait time.Duration) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	until := time.Now().Add(min(wait, longestStop))
@@ -231,7 +232,7 @@ func (g *gate) stop(family string, wait time.Duration) time.Time {
 	return g.stops[family]
 }
 
-func (g *gate) stopFor(family string) time.Duration {
+func (g *gate) stopFor(family family) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	until, ok := g.stops[family]
@@ -246,10 +247,8 @@ func (g *gate) stopFor(family string) time.Duration {
 }
 
 func remove[T comparable](list []T, x T) []T {
-	for i := range list {
-		if list[i] == x {
-			return append(list[:i:i], list[i+1:]...)
-		}
+	if i := slices.Index(list, x); i >= 0 {
+		return slices.Delete(list, i, i+1)
 	}
 	return list
 }

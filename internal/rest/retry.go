@@ -114,8 +114,8 @@ func random(most time.Duration) time.Duration {
 // X-RateLimit-Reset, a Unix time. Times are compared with the answer's own Date: clocks differ. At least one second
 // is meant by a time in the past or just now: the platform counts whole seconds.
 func retryAfter(resp *http.Response) time.Duration {
-	now, ok := dateOf(resp.Header)
-	if !ok {
+	now := dateOf(resp.Header)
+	if now.IsZero() {
 		now = time.Now()
 	}
 	if s := strings.TrimSpace(resp.Header.Get("Retry-After")); s != "" {
@@ -126,7 +126,7 @@ func retryAfter(resp *http.Response) time.Duration {
 			return max(at.Sub(now), time.Second)
 		}
 	}
-	if n, err := strconv.ParseInt(resp.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil && n > 0 &&
+	if n, err := strconv.ParseInt(resp.Header.Get("X-Ratelimit-Reset"), 10, 64); err == nil && n > 0 &&
 		resp.StatusCode == http.StatusTooManyRequests {
 		return max(time.Unix(n, 0).Sub(now), time.Second)
 	}
