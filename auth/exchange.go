@@ -23,7 +23,7 @@ const (
 	tokenPath     = "/oauth_token.do"
 	// maxAnswer bounds a token answer: real ones have some hundred bytes.
 	maxAnswer = 1 << 20
-	// maxLifespan bounds expires_in; x/oauth2 cuts larger ones to it.
+	// maxLifespan, in seconds, bounds expires_in: 68 years.
 	maxLifespan = 1<<31 - 1
 )
 
@@ -49,8 +49,10 @@ func (a App) exchange(
 	if err := a.check(); err != nil {
 		return Token{}, err
 	}
-	w := &wire{op: op}
-	t, err := grant(context.WithValue(ctx, oauth2.HTTPClient, a.client(w)), a.config())
+	c := a.client()
+	w := &wire{op: op, next: c.Transport}
+	c.Transport = w
+	t, err := grant(context.WithValue(ctx, oauth2.HTTPClient, c), a.config())
 	switch {
 	case err == nil:
 		return a.token(op, t)
@@ -66,18 +68,17 @@ func (a App) exchange(
 	return Token{}, malformed(op, w.status, "the answer is not a token") // err may quote the answer: it is dropped
 }
 
-// client is the App's HTTP client without its jar and redirects: a session cookie makes the token endpoint refuse the
-// call, and a redirect would carry the client's secret elsewhere.
-func (a App) client(w *wire) *http.Client {
+// client is a copy of the App's HTTP client without its jar and redirects: a session cookie makes the token endpoint
+// refuse the call, and a redirect would carry the client's secret elsewhere.
+func (a App) client() *http.Client {
 	c := http.Client{Timeout: 30 * time.Second}
 	if a.HTTPClient != nil {
 		c = *a.HTTPClient
 	}
-	w.next = c.Transport
-	if w.next == nil {
-		w.next = http.DefaultTransport
+	if c.Transport == nil {
+		c.Transport = http.DefaultTransport
 	}
-	c.Transport, c.Jar = w, nil
+	c.Jar = nil
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &c
 }
@@ -180,12 +181,9 @@ func (a App) token(op string, t *oauth2.Token) (Token, error) {
 	if kind := t.TokenType; kind != "" && !strings.EqualFold(kind, "bearer") {
 		return Token{}, malformed(op, http.StatusOK, "token_type is not Bearer")
 	}
-	if t.ExpiresIn < 0 {
-		return Token{}, malformed(op, http.StatusOK, "expires_in is negative")
-	}
-	life := time.Duration(t.ExpiresIn) * time.Second
-	if t.Extra("expires_in") == nil {
-		life = DefaultAccessLifespan
+	life, ok := lifespan(t.Extra("expires_in"))
+	if !ok {
+		return Token{}, malformed(op, http.StatusOK, "expires_in is not a number of seconds")
 	}
 	if !sendable(t.AccessToken) {
 		return Token{}, malformed(op, http.StatusOK, "access_token cannot stand in a header")
@@ -201,11 +199,31 @@ func (a App) token(op string, t *oauth2.Token) (Token, error) {
 	out.RefreshExpiry = now.Add(a.refreshLifespan())
 	// belief: the platform does not tell; other servers use these names. A real answer that has one settles it.
 	for _, name := range []string{"refresh_token_expires_in", "refresh_expires_in"} {
-		if s, ok := t.Extra(name).(float64); ok && s > 0 && s <= maxLifespan {
-			out.RefreshExpiry, out.told = now.Add(time.Duration(s)*time.Second), true
+		if life, ok := lifespan(t.Extra(name)); ok && t.Extra(name) != nil && life > 0 {
+			out.RefreshExpiry, out.told = now.Add(life), true
 		}
 	}
 	return out, nil
+}
+
+// lifespan reads seconds, a number or its text; absent, it is the one that applications have by default.
+func lifespan(v any) (time.Duration, bool) {
+	var s float64
+	switch v := v.(type) {
+	case nil:
+		return DefaultAccessLifespan, true
+	case float64:
+		s = v
+	case string:
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		s = float64(n)
+	default:
+		return 0, false
+	}
+	return time.Duration(min(s, maxLifespan)) * time.Second, s >= 0
 }
 
 // sendable accepts what fits into an Authorization header.

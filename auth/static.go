@@ -3,7 +3,10 @@ package auth
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"net/http"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
 
 // Static is a credential that never changes: for tools, and for instances that an admin opened for it. [Bearer],
@@ -16,7 +19,11 @@ type Static struct {
 
 // Bearer sends an access token that somebody else obtained and renews.
 func Bearer(token Secret) Static {
-	return Static{kind: "bearer", header: "Authorization", value: NewSecret("Bearer " + token.Reveal())}
+	s := Static{kind: "bearer", header: "Authorization"}
+	if !token.IsZero() {
+		s.value = NewSecret("Bearer " + token.Reveal())
+	}
+	return s
 }
 
 // Basic sends a user's name and password. Instances may refuse it for interactive users, and ask others for more.
@@ -33,6 +40,9 @@ func APIKey(key Secret) Static {
 
 // Authorize sets the credential's header. used is the kind of credential.
 func (s Static) Authorize(_ context.Context, h http.Header) (used any, err error) {
+	if s.header == "" || s.value.IsZero() {
+		return nil, fmt.Errorf("auth: a credential without a secret: %w", rest.ErrInvalid)
+	}
 	h.Set(s.header, s.value.Reveal())
 	return s.kind, nil
 }
