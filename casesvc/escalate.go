@@ -32,7 +32,7 @@ type Escalated struct {
 
 // Escalate requests an escalation of a case, through the Table API, because the Case API has none. A case has at most
 // one: where one is open it is returned and nothing is written (one request). Otherwise it is created and the case
-// linked to it (three requests). Whether it needs an approval is up to its template.
+// linked to it (four requests: two make sure that none is open). Whether it needs an approval is up to its template.
 //
 // Two callers at the same moment can still create two: the platform has no lock. When the case could not be linked,
 // the escalation exists all the same, and is returned beside the error.

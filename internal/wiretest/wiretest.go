@@ -69,13 +69,19 @@ func (nobody) Refused(any) bool                                    { return true
 // what is counted is what the room sends by itself; a 401 is, once.
 func New(t testing.TB) *Wire {
 	t.Helper()
+	return Retrying(t, -1)
+}
+
+// Retrying is New with calls that may be repeated so many times.
+func Retrying(t testing.TB, times int) *Wire {
+	t.Helper()
 	w := &Wire{t: t, mock: httpmock.NewMockTransport()}
 	in, err := instance.Parse(origin)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Conn, err = rest.New(rest.Config{
-		Instance: in, Credential: nobody{}, HTTPClient: &http.Client{Transport: w.mock}, RetryMax: -1,
+		Instance: in, Credential: nobody{}, HTTPClient: &http.Client{Transport: w.mock}, RetryMax: times,
 	})
 	if err != nil {
 		t.Fatal(err)
