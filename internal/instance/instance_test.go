@@ -163,7 +163,8 @@ func FuzzParseInstance(f *testing.F) {
 	for _, s := range []string{
 		"acme", "https://acme.service-now.com", "https://ACME.servicenowservices.com", "https://a@b.service-now.com",
 		"https://acme.service-now.com.evil.test", "https://acme.service-now.com:443/x?y#z", `https://acme.service-now.com\@x`,
-		"https://evil.test#.service-now.com", "https://evil.test?.service-now.com", "https://%61.service-now.com", "\x00", "//",
+		"https://evil.test#.service-now.com", "https://evil.test?.service-now.com", "https://%61.service-now.com",
+		"\x00", "//",
 	} {
 		f.Add(s)
 	}

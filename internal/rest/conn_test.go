@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -104,7 +105,9 @@ func Example() {
 	op := rest.Op{Name: "table.Get", Method: "GET", Path: []string{"api", "now", "v2", "table", "incident", "a/b"}}
 	_, _, err = rest.Do[map[string]string](context.Background(), conn, op)
 	fmt.Println(err)
-	fmt.Println(err.(*rest.Error).Remedy)
+	if e, ok := errors.AsType[*rest.Error](err); ok {
+		fmt.Println(e.Remedy)
+	}
 	// Output:
 	// GET https://acme.service-now.com/api/now/v2/table/incident/a%2Fb
 	// servicenow: table.Get GET /api/now/v2/table/incident/a%2Fb: 403 forbidden: User Not Authorized [transaction 0a1b2c]

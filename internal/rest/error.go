@@ -27,14 +27,14 @@ type Error struct {
 // The classes of failure. Callers decide on these; everything else in an Error is for people.
 var (
 	ErrUnauthorized         = errors.New("unauthorized")                           // 401, after one renewed token
-	ErrForbidden            = errors.New("forbidden")                              // 403: access rule, scope or business rule
-	ErrNotFound             = errors.New("not found, or not visible to this user") // 404: the platform does not tell which
-	ErrInvalid              = errors.New("invalid request")                        // 400, 405, 415, and what we refuse before sending
+	ErrForbidden            = errors.New("forbidden")                              // 403: access or business rule, scope
+	ErrNotFound             = errors.New("not found, or not visible to this user") // 404
+	ErrInvalid              = errors.New("invalid request")                        // 400, 405, 415, or never sent
 	ErrConflict             = errors.New("conflict")                               // 409, or a record changed meanwhile
 	ErrRateLimited          = errors.New("rate limited")                           // 429, after all attempts
 	ErrUnavailable          = errors.New("instance unavailable")                   // 5xx, 202, no connection
 	ErrHibernating          = errors.New("instance is asleep")                     // developer instances
-	ErrTransactionCancelled = errors.New("the instance cancelled its answer")      // 200 with an error after the rows, or a cut body
+	ErrTransactionCancelled = errors.New("the instance cancelled its answer")      // error after the rows, cut body
 	ErrNotJSON              = errors.New("the answer is not JSON")                 // login page, gateway
 	ErrReauthorize          = errors.New("the grant is gone: an admin must connect again")
 )

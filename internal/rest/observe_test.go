@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -53,7 +54,8 @@ func TestObserverHearsEveryCallOnceFromBeginToEnd(t *testing.T) {
 		retries string
 	}{
 		{"good", get(), answers(with(200, `{"result":{}}`, "X-Transaction-ID", "t1")), true, 200, 1, ""},
-		{"retried", get(), answers(with(503, ""), with(401, ""), good), true, 200, 3, "503 instance unavailable,401 unauthorized"},
+		{"retried", get(), answers(with(503, ""), with(401, ""), good), true, 200, 3,
+			"503 instance unavailable,401 unauthorized"},
 		{"failed", get(), answers(with(403, "")), false, 403, 1, ""},
 		{"no answer", post(), answers(reset), false, 0, 1, ""},
 		{"never sent", bad, answers(good), false, 0, 0, ""},
@@ -68,7 +70,7 @@ func TestObserverHearsEveryCallOnceFromBeginToEnd(t *testing.T) {
 				t.Errorf("%s: call %+v", tc.name, r.begun[0])
 			}
 			o := r.ended[0]
-			if (o.Err == nil) != tc.ok || o.Err != err || o.Status != tc.status || o.Attempts != tc.sent {
+			if (o.Err == nil) != tc.ok || !errors.Is(o.Err, err) || o.Status != tc.status || o.Attempts != tc.sent {
 				t.Errorf("%s: outcome %+v", tc.name, o)
 			}
 			if got := strings.Join(r.retries, ","); got != tc.retries {

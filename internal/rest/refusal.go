@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"unicode"
 )
 
 // How much of the platform's words an Error keeps.
@@ -21,8 +22,8 @@ type refusal struct {
 	page            page
 }
 
-// envelope is the shape of a refusal: {"error":{"message":…,"detail":…},"status":"failure"}. Some endpoints write the
-// error as a string, and those of OAuth add error_description.
+// envelope is the shape of a refusal: {"error":{"message":…,"detail":…},"status":"failure"}. Some endpoints write
+// the error as a string, and those of OAuth add error_description.
 type envelope struct {
 	Error       json.RawMessage `json:"error"`
 	Description string          `json:"error_description"`
@@ -82,7 +83,7 @@ func oneLine(s string, n int) string {
 	if len(s) > 8*n {
 		s = s[:8*n]
 	}
-	words := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == 0x85 || r == 0xa0 || isControl(r) })
+	words := strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || isControl(r) })
 	for i, w := range words {
 		if before, _, found := strings.Cut(w, "?"); found && strings.Contains(before, "/") {
 			words[i] = before

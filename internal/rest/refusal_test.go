@@ -29,39 +29,64 @@ func TestClassesAndRemedies(t *testing.T) {
 		cause  remedy.Cause
 	}{
 		{403, "api/now/v1/email", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingEmailAPISend},
-		{403, "api/now/v1/email", envelope("x", "Failed API level ACL Validation"), rest.ErrForbidden, remedy.MissingEmailAPISend},
+		{403, "api/now/v1/email", envelope("x", "Failed API level ACL Validation"),
+			rest.ErrForbidden, remedy.MissingEmailAPISend},
 		{403, table + "incident", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingITIL},
-		{403, table + "task/abc", envelope("Insufficient rights to query records", ""), rest.ErrForbidden, remedy.MissingITIL},
+		{403, table + "task/abc", envelope("Insufficient rights to query records", ""),
+			rest.ErrForbidden, remedy.MissingITIL},
 		{403, "api/now/table/change_request", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingITIL},
 		{403, "api/now/v1/stats/sc_req_item", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingITIL},
-		{403, table + "sc_task", envelope("Operation Failed", "ACL Exception Update Failed due to security constraints"), rest.ErrForbidden, remedy.MissingITIL},
-		{403, "api/sn_customerservice/case", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingCSMIntegration},
-		{403, "api/sn_customerservice/v1/case/abc/activities", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingCSMIntegration},
+		{403, table + "sc_task",
+			envelope("Operation Failed", "ACL Exception Update Failed due to security constraints"),
+			rest.ErrForbidden, remedy.MissingITIL},
+		{403, "api/sn_customerservice/case", envelope(notAuthorized, ""),
+			rest.ErrForbidden, remedy.MissingCSMIntegration},
+		{403, "api/sn_customerservice/v1/case/abc/activities", envelope(notAuthorized, ""),
+			rest.ErrForbidden, remedy.MissingCSMIntegration},
 		{403, "api/now/v1/account", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingCSMIntegration},
 		{403, "api/now/contact/abc", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingCSMIntegration},
 		{403, "api/now/consumer", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingCSMIntegration},
-		{403, table + "sn_customerservice_case", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingCSMIntegration},
-		{403, table + "customer_contact", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingCSMIntegration},
+		{403, table + "sn_customerservice_case", envelope(notAuthorized, ""),
+			rest.ErrForbidden, remedy.MissingCSMIntegration},
+		{403, table + "customer_contact", envelope(notAuthorized, ""),
+			rest.ErrForbidden, remedy.MissingCSMIntegration},
 		{403, table + "sys_script", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingRuleAdmin},
 		{403, table + "sys_properties", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingAdmin},
-		{403, "api/sn_km_api/v1/knowledge/articles", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingKnowledge},
+		{403, "api/sn_km_api/v1/knowledge/articles", envelope(notAuthorized, ""),
+			rest.ErrForbidden, remedy.MissingKnowledge},
 		{403, table + "kb_knowledge", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingKnowledge},
-		{403, table + "incident", envelope("x", "Failed API level ACL Validation"), rest.ErrForbidden, remedy.MissingRESTAccess},
-		{403, "api/now/v1/attachment", envelope("x", "Failed API level ACL Validation"), rest.ErrForbidden, remedy.MissingRESTAccess},
-		{403, table + "incident", envelope("User Not Authorized: Missing required api access scope", "email"), rest.ErrForbidden, remedy.AuthScope},
-		{403, table + "incident", envelope("Denied by API access policy", ""), rest.ErrForbidden, remedy.AccessPolicy},
-		{403, table + "incident", envelope("Operation Failed", "Operation against file 'incident' was aborted by Business Rule 'Check^abc'"), rest.ErrForbidden, remedy.BusinessRuleAbort},
-		{403, table + "incident", envelope("Insufficient rights to query records", "Fields present in the query do not have permission to be read"), rest.ErrForbidden, remedy.QueryACL},
-		{403, table + "u_own", envelope("Operation Failed", "ACL Exception Insert Failed due to security constraints"), rest.ErrForbidden, remedy.WriteACL},
+		{403, table + "incident", envelope("x", "Failed API level ACL Validation"),
+			rest.ErrForbidden, remedy.MissingRESTAccess},
+		{403, "api/now/v1/attachment", envelope("x", "Failed API level ACL Validation"),
+			rest.ErrForbidden, remedy.MissingRESTAccess},
+		{403, table + "incident", envelope("User Not Authorized: Missing required api access scope", "email"),
+			rest.ErrForbidden, remedy.AuthScope},
+		{403, table + "incident", envelope("Denied by API access policy", ""),
+			rest.ErrForbidden, remedy.AccessPolicy},
+		{403, table + "incident",
+			envelope("Operation Failed", "Operation against file 'incident' was aborted by Business Rule 'Check^abc'"),
+			rest.ErrForbidden, remedy.BusinessRuleAbort},
+		{403, table + "incident",
+			envelope("Insufficient rights to query records", "Fields present in the query do not have permission to be read"),
+			rest.ErrForbidden, remedy.QueryACL},
+		{403, table + "u_own",
+			envelope("Operation Failed", "ACL Exception Insert Failed due to security constraints"),
+			rest.ErrForbidden, remedy.WriteACL},
 		{403, table + "u_own", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingRight},
-		{404, table + "incident/abc", envelope("No Record found", "Record doesn't exist or ACL restricts the record retrieval"), rest.ErrNotFound, remedy.HiddenRecord},
-		{404, "api/sn_customerservice/case", envelope("Requested URI does not represent any resource", "/x"), rest.ErrNotFound, remedy.UnknownAPI},
-		{400, "api/nope", envelope("Requested URI does not represent any resource", "/x"), rest.ErrInvalid, remedy.UnknownAPI},
+		{404, table + "incident/abc",
+			envelope("No Record found", "Record doesn't exist or ACL restricts the record retrieval"),
+			rest.ErrNotFound, remedy.HiddenRecord},
+		{404, "api/sn_customerservice/case", envelope("Requested URI does not represent any resource", "/x"),
+			rest.ErrNotFound, remedy.UnknownAPI},
+		{400, "api/nope", envelope("Requested URI does not represent any resource", "/x"),
+			rest.ErrInvalid, remedy.UnknownAPI},
 		{404, "api/nope", "", rest.ErrNotFound, remedy.UnknownAPI},
 		{400, table + "nope", envelope("Invalid table nope", ""), rest.ErrInvalid, remedy.UnknownTable},
 		{400, table + "incident", envelope("Exception while reading request", ""), rest.ErrInvalid, ""},
-		{401, table + "incident", envelope("User Not Authenticated", "Required to provide Auth information"), rest.ErrUnauthorized, remedy.Unauthorized},
-		{401, table + "incident", `{"error":"server_error","error_description":"access_denied"}`, rest.ErrUnauthorized, remedy.Unauthorized},
+		{401, table + "incident", envelope("User Not Authenticated", "Required to provide Auth information"),
+			rest.ErrUnauthorized, remedy.Unauthorized},
+		{401, table + "incident", `{"error":"server_error","error_description":"access_denied"}`,
+			rest.ErrUnauthorized, remedy.Unauthorized},
 		{405, table + "incident", envelope("Method not supported", ""), rest.ErrInvalid, ""},
 		{406, table + "incident", "", rest.ErrInvalid, ""},
 		{415, table + "incident", "", rest.ErrInvalid, ""},
@@ -77,7 +102,8 @@ func TestClassesAndRemedies(t *testing.T) {
 		err := rest.Classify(op, tc.status, http.Header{"Content-Type": {"application/json"}}, []byte(tc.body))
 		e := failure(t, err)
 		if !errors.Is(err, tc.class) || e.Remedy != remedy.For(tc.cause) {
-			t.Errorf("%d on %s, %s:\n got %v\nremedy %q\n want %q", tc.status, tc.path, tc.body, e.Class, e.Remedy, remedy.For(tc.cause))
+			t.Errorf("%d on %s, %s:\n got %v\nremedy %q\n want %q",
+				tc.status, tc.path, tc.body, e.Class, e.Remedy, remedy.For(tc.cause))
 		}
 		if tc.cause != "" && e.Remedy == "" {
 			t.Errorf("%s has no text", tc.cause)
@@ -130,7 +156,8 @@ func TestErrorEnvelopes(t *testing.T) {
 }
 
 func TestLongWordsAreShortened(t *testing.T) {
-	e := failure(t, rest.Classify(get(), 400, nil, []byte(envelope(strings.Repeat("ä", 5000), strings.Repeat("x ", 5000)))))
+	body := envelope(strings.Repeat("ä", 5000), strings.Repeat("x ", 5000))
+	e := failure(t, rest.Classify(get(), 400, nil, []byte(body)))
 	if len(e.Message) > 310 || len(e.Detail) > 610 || !strings.HasSuffix(e.Message, "…") {
 		t.Errorf("kept %d and %d bytes", len(e.Message), len(e.Detail))
 	}

@@ -190,7 +190,8 @@ func TestCancelledWhileWaitingForARetry(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		_, err := connect(t, answers(with(503, "", "Retry-After", "20"))).Do(ctx, get(), nil)
-		if e := failure(t, err); !errors.Is(err, context.Canceled) || !errors.Is(err, rest.ErrUnavailable) || e.Status != 503 {
+		e := failure(t, err)
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, rest.ErrUnavailable) || e.Status != 503 {
 			t.Errorf("got %v: the reason for the wait or for its end is lost", err)
 		}
 	})

@@ -14,6 +14,7 @@ import (
 const (
 	hibernation = `<!DOCTYPE html><html><head><title>Instance Hibernating page</title></head><body>…</body></html>`
 	login       = `<html><head><title>Log in | ServiceNow</title></head><body><form action="login.do">`
+	cancelled   = "Transaction cancelled: maximum execution time exceeded"
 	gateway     = `<html><head><title>503 Service Unavailable</title></head></html>`
 )
 
@@ -32,17 +33,27 @@ func TestTrapsAreErrors(t *testing.T) {
 		{"hibernation page with 200", with(200, hibernation, page...), rest.ErrHibernating, "wake"},
 		{"hibernation page labelled as JSON", with(200, hibernation), rest.ErrHibernating, "wake"},
 		{"hibernation page with 503", with(503, hibernation, page...), rest.ErrHibernating, "wake"},
-		{"redirect to a hibernation page", with(302, "", "Location", "https://x.test/hibernating"), rest.ErrHibernating, "wake"},
+		{"redirect to a hibernation page", with(302, "", "Location", "https://x.test/hibernating"),
+			rest.ErrHibernating, "wake"},
 		{"gateway page with 200", with(200, gateway, page...), rest.ErrNotJSON, "in front of the instance"},
 		{"gateway page with 503", with(503, gateway, page...), rest.ErrUnavailable, "try again later"},
 		{"XML", with(200, "<response/>", "Content-Type", "application/xml"), rest.ErrNotJSON, ""},
 		{"plain text", with(200, `{"result":{}}`, "Content-Type", "text/plain"), rest.ErrNotJSON, ""},
 		{"202 is not executed", with(202, `{"result":{}}`), rest.ErrUnavailable, "session"},
-		{"error beside the result", with(200, `{"error":{"message":"Transaction cancelled: maximum execution time exceeded"},"result":[]}`), rest.ErrTransactionCancelled, "fewer rows"},
-		{"error after the result", with(200, `{"result":[{"number":"1"}],"error":{"message":"x","detail":"y"},"status":"failure"}`), rest.ErrTransactionCancelled, "fewer rows"},
-		{"error in the middle of a row", with(200, `{"result":[{"sys_id":"1","numb"error":{"message":"Transaction cancelled: maximum execution time exceeded"},"status":"failure"}`), rest.ErrTransactionCancelled, "fewer rows"},
-		{"error in place of the result", with(200, `{"error":"no such thing","status":"failure"}`), rest.ErrInvalid, ""},
-		{"cancelled in place of the result", with(200, `{"error":{"message":"Transaction cancelled"},"status":"failure"}`), rest.ErrTransactionCancelled, ""},
+		{"error beside the result",
+			with(200, `{"error":{"message":"`+cancelled+`"},"result":[]}`),
+			rest.ErrTransactionCancelled, "fewer rows"},
+		{"error after the result",
+			with(200, `{"result":[{"number":"1"}],"error":{"message":"x","detail":"y"},"status":"failure"}`),
+			rest.ErrTransactionCancelled, "fewer rows"},
+		{"error in the middle of a row",
+			with(200, `{"result":[{"sys_id":"1","numb"error":{"message":"`+cancelled+`"},"status":"failure"}`),
+			rest.ErrTransactionCancelled, "fewer rows"},
+		{"error in place of the result", with(200, `{"error":"no such thing","status":"failure"}`),
+			rest.ErrInvalid, ""},
+		{"cancelled in place of the result",
+			with(200, `{"error":{"message":"Transaction cancelled"},"status":"failure"}`),
+			rest.ErrTransactionCancelled, ""},
 		{"body cut short", cut, rest.ErrTransactionCancelled, ""},
 		{"body that simply ends", with(200, `{"result":{"number":"1"`), rest.ErrTransactionCancelled, ""},
 		{"closing brace missing", with(200, `{"result":{"number":"1"}`), rest.ErrTransactionCancelled, ""},
@@ -53,7 +64,8 @@ func TestTrapsAreErrors(t *testing.T) {
 		{"bare array", with(200, `[]`), rest.ErrNotJSON, ""},
 		{"malformed", with(200, `{"result":{number}}`), rest.ErrNotJSON, ""},
 		{"empty", with(200, ``), rest.ErrNotJSON, ""},
-		{"500 cancelled", with(500, `{"error":{"message":"Transaction cancelled: maximum execution time exceeded"}}`), rest.ErrTransactionCancelled, "fewer rows"},
+		{"500 cancelled", with(500, `{"error":{"message":"`+cancelled+`"}}`),
+			rest.ErrTransactionCancelled, "fewer rows"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -149,7 +161,9 @@ func TestBareAnswer(t *testing.T) {
 	if err != nil || got.ID != "7" {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, body := range []string{`{"error":{"message":"Transaction cancelled"}}`, `{"batch_request_id":"7"} x`, `{`, `[`} {
+	for _, body := range []string{
+		`{"error":{"message":"Transaction cancelled"}}`, `{"batch_request_id":"7"} x`, `{`, `[`,
+	} {
 		op.Replay = rest.Never
 		if _, _, err := rest.Do[batch](t.Context(), connect(t, answers(with(200, body))), asPost(op)); err == nil {
 			t.Errorf("%s passed", body)

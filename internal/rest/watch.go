@@ -120,7 +120,7 @@ func (w *watch) cut(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
-	return fmt.Errorf("%w: %v", io.ErrUnexpectedEOF, err)
+	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
 }
 
 // withoutURL unwraps every url.Error: its text holds the URL and with it the query.
