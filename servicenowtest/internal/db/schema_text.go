@@ -48,11 +48,11 @@ func stockSchema() *Schema {
 func (s *Schema) read(text string) {
 	var table string
 	var read []string
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
+	for indented := range strings.Lines(text) {
+		line := strings.TrimSpace(indented)
 		switch {
 		case line == "":
-		case strings.HasPrefix(line, "table "):
+		case strings.HasPrefix(indented, "table "): // a column may be called "table", too
 			t := readTable(line)
 			table, read = t.Name, append(read, t.Name)
 			s.addTable(t, nil)
