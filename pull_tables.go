@@ -8,10 +8,6 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/table"
 )
 
-// pulledChange is a change of one table without its type.
-type pulledChange struct {
-	table.Change[any]
-}
 
 // pullSource reads one table.
 type pullSource struct {

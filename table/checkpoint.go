@@ -63,6 +63,8 @@ type feedState struct {
 	Deletes track `json:"d,omitzero"`
 	// Deep is when the long overlap was last read.
 	Deep time.Time `json:"o,omitzero"`
+	// Seen are the versions delivered that the overlap of the next run brings again.
+	Seen []byte `json:"v,omitempty"`
 }
 
 // scope is what a checkpoint belongs to.

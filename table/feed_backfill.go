@@ -62,7 +62,7 @@ func (r *feedRun[T]) backfill(ctx context.Context) error {
 	}
 	r.walkedAll = true
 	next := r.state.clone()
-	next.Slices, next.Filled = nil, true
+	next.Slices, next.Filled, next.Seen = nil, true, r.seen.export()
 	r.reached(next)
 	return nil
 }

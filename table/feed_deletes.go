@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
@@ -63,8 +62,7 @@ func (r *feedRun[T]) deleteWindow(ctx context.Context) error {
 	}
 	next = r.state.clone()
 	next.Deletes = track{High: r.high(open)}
-	r.reached(next)
-	r.forgetDeletions(open.Hi)
+	r.closed(next)
 	if resumed {
 		return r.deleteWindow(ctx)
 	}
@@ -116,32 +114,24 @@ func (r *feedRun[T]) concerns(e feedRow[deletion]) bool {
 // takeDeletion reports a record that is gone, once, or delivers one that came back. While the overlap brings the entry
 // again, the record is asked for again: it may be restored after it was reported.
 func (r *feedRun[T]) takeDeletion(e feedRow[deletion], row *feedRow[T], next Checkpoint) error {
-	_, told := r.told[e.id]
+	id, told := e.row.Key.String(), version{stamp: e.created.Unix()}
+	known := !r.seen.fresh(e.id, told)
 	switch {
-	case row != nil:
-		delete(r.told, e.id)
-		if row.filtered {
-			return nil
-		}
+	case row != nil && row.filtered:
+		return nil
+	case row != nil && known:
+		r.seen.forget(e.id)
 		return r.giveRow(*row, next)
-	case told:
+	case row != nil:
+		return r.giveRow(*row, next)
+	case known:
 		return nil
 	}
-	id := e.row.Key.String()
-	r.told[e.id] = e.created
 	r.seen.forget(id)
+	r.seen.took(e.id, told)
 	return r.give(Change[T]{
 		Operation: Deleted, Table: e.row.Table.String(), SysID: id, UpdatedOn: e.created, Next: next,
 	})
-}
-
-func (r *feedRun[T]) forgetDeletions(high time.Time) {
-	floor := high.Add(-max(r.opts.Overlap, r.opts.DeepOverlap))
-	for id, at := range r.told {
-		if at.Before(floor) {
-			delete(r.told, id)
-		}
-	}
 }
 
 // idsAtOnce keeps a list of ids well below the 8 KB that a request's head may have.

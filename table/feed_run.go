@@ -25,11 +25,10 @@ type feedRun[T any] struct {
 	// state is what has been taken; checkpoints share it, so that it is replaced and never written.
 	state   *feedState
 	seen    *versions
-	told    map[string]time.Time // deletions reported within the overlap, by the id of their entry
-	classes []string             // the table and its children, once known
-	taken   int                  // changes taken
-	refused bool                 // ranges by time are refused
-	deaf    bool                 // sys_audit_delete is refused
+	classes []string // the table and its children, once known
+	taken   int      // changes taken
+	refused bool     // ranges by time are refused
+	deaf    bool     // sys_audit_delete is refused
 	// walkedAll is set when this pass has read the whole table.
 	walkedAll bool
 
@@ -48,7 +47,7 @@ func (f *Feed[T]) begin(ctx context.Context, from Checkpoint, yield func(Change[
 	}
 	r := &feedRun[T]{
 		feed: f, opts: opts, hooks: f.hooks, yield: yield, base: base, seen: newVersions(),
-		told: map[string]time.Time{}, noticed: map[NoticeKind]bool{},
+		noticed: map[NoticeKind]bool{},
 	}
 	r.fields = f.table.feedFields(opts.Fields)
 	r.env = &feedEnv{
@@ -67,6 +66,7 @@ func (f *Feed[T]) begin(ctx context.Context, from Checkpoint, yield func(Change[
 	}
 	if !r.state.Start.IsZero() {
 		r.seen.raise(r.floor())
+		r.seen.carry(r.state.Seen, r.state.Changes.High)
 	}
 	return r, nil
 }
@@ -116,6 +116,14 @@ func (r *feedRun[T]) floor() time.Time {
 	return r.state.Changes.High.Add(-max(r.opts.Overlap, r.opts.DeepOverlap))
 }
 
+// column is the time that the feed goes by.
+func (r *feedRun[T]) column() string {
+	if r.state.Append {
+		return ByCreated.column()
+	}
+	return r.opts.By.column()
+}
+
 // give hands one change to the consumer. The checkpoint in it is behind the change: whoever receives it takes it.
 func (r *feedRun[T]) give(c Change[T]) error {
 	if !r.yield(c, nil) {
@@ -129,16 +137,16 @@ func (r *feedRun[T]) give(c Change[T]) error {
 
 // giveRow hands a row to the consumer, unless this run has delivered this version.
 func (r *feedRun[T]) giveRow(row feedRow[T], next Checkpoint) error {
-	v := row.version(r.opts.By)
-	at, known := row.at(r.opts.By.column())
+	at, known := row.at(r.column())
 	if known && at.Before(r.opts.Since) {
 		return nil
 	}
+	v := row.version(r.opts.By)
 	if known && !r.hooks.makes(mistakeNoDedupe) && !r.seen.fresh(row.id, v) {
 		return nil
 	}
 	if known {
-		defer r.seen.took(row.id, v, at)
+		defer r.seen.took(row.id, v)
 	}
 	return r.give(Change[T]{
 		Operation: row.operation(r.opts.By), Table: row.classOr(r.feed.table.name), SysID: row.id,

@@ -1,58 +1,77 @@
 package table
 
 import (
-	"hash/maphash"
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
 	"time"
 )
 
 // version tells two states of a record apart. Stamps have one second's precision, so two updates within a second differ
 // in sys_mod_count alone.
 type version struct {
-	stamp int64 // sys_updated_on
+	stamp int64 // the time that the feed goes by
 	mod   int64 // sys_mod_count
 }
 
 // older reports that v was surely written before w, as a read from a lagging replica may show it.
 func (v version) older(w version) bool { return v.mod < w.mod && v.stamp <= w.stamp }
 
-// versions are those delivered in this run that an overlap can bring again: one entry a record changed within the
-// overlap. Ids are kept as two 64-bit hashes, since all that is ever asked of an id is whether it is the same.
+// key stands for an id, since all that is ever asked of one is whether it is the same. It is part of a digest, so that
+// nobody can make two ids meet, and 8 bytes, so that checkpoints can carry many.
+type key uint64
+
+func keyOf(id string) key {
+	sum := sha256.Sum256([]byte(id))
+	return key(binary.BigEndian.Uint64(sum[:]))
+}
+
+// of is the key of one version of a record.
+func (k key) of(v version) key {
+	var b [24]byte
+	binary.BigEndian.PutUint64(b[:], uint64(k))
+	binary.BigEndian.PutUint64(b[8:], uint64(v.stamp))
+	binary.BigEndian.PutUint64(b[16:], uint64(v.mod))
+	return keyOf(string(b[:]))
+}
+
+// versions are those delivered that an overlap can bring again: one entry for each record changed within the overlap.
 type versions struct {
-	seeds [2]maphash.Seed
-	seen  map[[2]uint64]delivered
+	seen  map[key]version
 	floor int64 // nothing stamped before it is read again
+	// carried are versions that an earlier run delivered, as its checkpoint tells, until the floor passes its time.
+	carried      map[key]bool
+	carriedUntil int64
 }
 
-type delivered struct {
-	version
-	at int64 // the time that the feed goes by
-}
-
-func newVersions() *versions {
-	return &versions{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, seen: map[[2]uint64]delivered{}}
-}
-
-func (s *versions) key(id string) [2]uint64 {
-	return [2]uint64{maphash.String(s.seeds[0], id), maphash.String(s.seeds[1], id)}
-}
+func newVersions() *versions { return &versions{seen: map[key]version{}} }
 
 // fresh reports whether this version of id is yet to be delivered.
 func (s *versions) fresh(id string, v version) bool {
-	have, ok := s.seen[s.key(id)]
-	return !ok || v != have.version && !v.older(have.version)
+	k := keyOf(id)
+	if s.carried[k.of(v)] {
+		s.seen[k] = v
+		return false
+	}
+	have, ok := s.seen[k]
+	return !ok || v != have && !v.older(have)
 }
 
 // took remembers a version that was delivered, if a window can bring it again.
-func (s *versions) took(id string, v version, at time.Time) {
-	if at.Unix() < s.floor {
-		delete(s.seen, s.key(id))
+func (s *versions) took(id string, v version) {
+	if v.stamp < s.floor {
+		delete(s.seen, keyOf(id))
 		return
 	}
-	s.seen[s.key(id)] = delivered{v, at.Unix()}
+	s.seen[keyOf(id)] = v
 }
 
 // forget makes every version of id new again: it was deleted, and may be restored as it was.
-func (s *versions) forget(id string) { delete(s.seen, s.key(id)) }
+func (s *versions) forget(id string) {
+	delete(s.seen, keyOf(id))
+	s.carried = nil // which of them are of id is not known
+}
 
 // raise drops what no window from floor on can bring again.
 func (s *versions) raise(floor time.Time) {
@@ -60,9 +79,46 @@ func (s *versions) raise(floor time.Time) {
 		return
 	}
 	s.floor = floor.Unix()
+	if s.floor > s.carriedUntil {
+		s.carried = nil
+	}
 	for k, v := range s.seen {
-		if v.at < s.floor {
+		if v.stamp < s.floor {
 			delete(s.seen, k)
+		}
+	}
+}
+
+// mostCarried bounds what a checkpoint carries from one run to the next. Beyond it, the oldest are delivered again.
+const mostCarried = 256
+
+// export is what a checkpoint carries.
+func (s *versions) export() []byte {
+	type entry struct {
+		key
+		version
+	}
+	entries := make([]entry, 0, len(s.seen))
+	for k, v := range s.seen {
+		entries = append(entries, entry{k, v})
+	}
+	slices.SortFunc(entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(b.stamp, a.stamp), cmp.Compare(a.key, b.key))
+	})
+	entries = entries[:min(len(entries), mostCarried)]
+	var b []byte
+	for _, e := range entries {
+		b = binary.BigEndian.AppendUint64(b, uint64(e.of(e.version)))
+	}
+	return b
+}
+
+// carry takes what an earlier run exported when it had got to high.
+func (s *versions) carry(b []byte, high time.Time) {
+	s.carried, s.carriedUntil = make(map[key]bool, len(b)/8), high.Unix()+1
+	for chunk := range slices.Chunk(b, 8) {
+		if len(chunk) == 8 {
+			s.carried[key(binary.BigEndian.Uint64(chunk))] = true
 		}
 	}
 }

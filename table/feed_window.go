@@ -83,6 +83,9 @@ func (r *feedRun[T]) window(ctx context.Context) error {
 			open.After = places[len(places)-1]
 			next := r.state.clone()
 			next.Changes.Open.After = open.After
+			if len(r.seen.seen) <= mostCarried {
+				next.Seen = r.seen.export()
+			}
 			r.state = next
 		}
 		done = end
@@ -100,12 +103,8 @@ func (r *feedRun[T]) high(open window) time.Time {
 }
 
 func (r *feedRun[T]) changesWalk(open window) *walk[T] {
-	column := r.opts.By.column()
-	if r.state.Append {
-		column = ByCreated.column()
-	}
 	w := &walk[T]{
-		env: r.env, table: r.feed.table, base: r.base, fields: r.fields, column: column,
+		env: r.env, table: r.feed.table, base: r.base, fields: r.fields, column: r.column(),
 		lo: open.Lo, hi: open.Hi, after: open.After, tail: true, left: -1,
 	}
 	if r.opts.Ranged {
@@ -114,14 +113,21 @@ func (r *feedRun[T]) changesWalk(open window) *walk[T] {
 	return w
 }
 
+// closed makes next the state once a track has moved.
+func (r *feedRun[T]) closed(next *feedState) {
+	r.state = next
+	r.seen.raise(r.floor())
+	next.Seen = r.seen.export()
+	r.reached(next)
+}
+
 func (r *feedRun[T]) closeWindow(open window) {
 	next := r.state.clone()
 	if r.opts.DeepOverlap > r.opts.Overlap && next.Changes.High.Sub(open.Lo) >= r.opts.DeepOverlap {
 		next.Deep = open.Hi
 	}
 	next.Changes = track{High: r.high(open)}
-	r.reached(next)
-	r.seen.raise(r.floor())
+	r.closed(next)
 }
 
 // readAll is the pass over a table that cannot be asked for what changed: all of it is read by sys_id, and what is
@@ -137,7 +143,7 @@ func (r *feedRun[T]) readAll(ctx context.Context) error {
 			return err
 		}
 		for _, row := range rows {
-			if at, ok := row.at(r.opts.By.column()); ok && at.Before(floor) {
+			if at, ok := row.at(r.column()); ok && at.Before(floor) {
 				continue
 			}
 			if err := r.giveRow(row, Checkpoint{state: r.state, lane: laneNone}); err != nil {
@@ -151,7 +157,6 @@ func (r *feedRun[T]) readAll(ctx context.Context) error {
 	}
 	next := r.state.clone()
 	next.Changes = track{High: began}
-	r.reached(next)
-	r.seen.raise(r.floor())
+	r.closed(next)
 	return nil
 }
