@@ -101,14 +101,14 @@ func (p *tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer out.Close()
-	w.WriteHeader(http.StatusOK)
-	in, _, err := http.NewResponseController(w).Hijack()
+	in, ahead, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
 	defer in.Close()
+	io.WriteString(in, "HTTP/1.1 200 Connection established\r\n\r\n")
 	go func() {
-		io.Copy(out, in)
+		io.Copy(out, ahead)
 		out.Close()
 	}()
 	io.Copy(in, out)
