@@ -84,11 +84,11 @@ type SkippedTable struct {
 // reported and skipped. An error ends the range; go on from the last saved checkpoint.
 //
 // A pull in which nothing happened is at most two requests a table.
-func (p *puller) Pull(ctx context.Context, o PullOptions) iter.Seq2[Change, error] {
+func (c *Client) Pull(ctx context.Context, o PullOptions) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		r, err := newPullRun(p.tables, o, yield)
+		r, err := newPullRun(c.Tables, o, yield)
 		if err == nil {
 			err = r.run(ctx)
 		}

@@ -12,9 +12,6 @@ import (
 // errPullStopped says that the host broke off.
 var errPullStopped = errors.New("stopped")
 
-// puller is what [Client] pulls with.
-type puller struct{ tables *table.Service }
-
 // pullRun is one range over a pull.
 type pullRun struct {
 	svc   *table.Service

@@ -43,7 +43,7 @@ type run struct {
 func (p *Provisioner) carryOut(ctx context.Context, plan Plan) ([]Step, error) {
 	r := &run{p: p, plan: plan, steps: append([]Step(nil), plan.Steps...), place: map[int]int{}}
 	for _, phase := range []func(context.Context) error{
-		r.properties, r.secrets, r.rest, r.createRules, r.retire, r.remove,
+		r.properties, r.secrets, r.rest, r.createRules, r.readBack, r.switchOn, r.retire, r.remove,
 	} {
 		if err := phase(ctx); err != nil {
 			return r.done, err
@@ -192,7 +192,7 @@ func (r *run) rest(ctx context.Context) error {
 		case s.Do == Create && s.Table != ruleTable:
 			tasks = append(tasks, task{index: i, op: createOp(s.Table, a.variants[0].columns.asMap(a.onCreate)), last: true})
 		case s.Do == Update:
-			fit := a.fitting(find(r.plan.found[s.Table], s.SysID))
+			fit := a.fitting(find(r.plan.found.rows[s.Table], s.SysID))
 			tasks = append(tasks, task{index: i, op: updateOp(s.Table, s.SysID, differing(s, fit.columns)), last: true})
 		}
 	}

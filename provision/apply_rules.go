@@ -8,7 +8,7 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/table"
 )
 
-// createRules stores new rules switched off, reads back what the platform made of them, and switches them on.
+// createRules stores new rules switched off; readBack and switchOn follow.
 //
 // An instance may refuse an after rule of the global scope on a table of an application scope, or store it otherwise
 // than it was sent: the documentation restricts such rules, public guides tell to create them. A rule with a fallback
@@ -26,22 +26,22 @@ func (r *run) createRules(ctx context.Context) error {
 	if len(tasks) == 0 {
 		return nil
 	}
-	if err := r.perform(ctx, tasks); err != nil {
-		if err = r.insteadOfRefused(ctx, err); err != nil {
-			return err
-		}
+	err := r.perform(ctx, tasks)
+	if err != nil {
+		err = r.insteadOfRefused(ctx, err)
 	}
-	if err := r.readBack(ctx); err != nil {
-		return err
-	}
-	var on []task
+	return err
+}
+
+func (r *run) switchOn(ctx context.Context) error {
+	var tasks []task
 	for i := range r.steps {
-		if _, ours := r.place[i]; ours {
-			on = append(on, task{index: i, last: true,
+		if _, created := r.place[i]; created {
+			tasks = append(tasks, task{index: i, last: true,
 				op: updateOp(ruleTable, r.steps[i].SysID, map[string]string{"active": "true"})})
 		}
 	}
-	return r.perform(ctx, on)
+	return r.perform(ctx, tasks)
 }
 
 // newRule is the task that creates the rule of a step as one of its variants.
@@ -76,52 +76,70 @@ func (r *run) hasFallback(index int) bool {
 	return len(r.artifactOf(r.steps[index]).variants) > r.place[index]+1
 }
 
-// readBack compares what was stored with what was sent, and replaces a rule that the instance altered.
+// readBack compares what was stored of new records with what was sent, and replaces a rule that the instance altered.
 func (r *run) readBack(ctx context.Context) error {
 	for range 2 { // a rule can be replaced once
+		if !r.createdAny() {
+			return nil
+		}
 		found, err := r.p.look(ctx, r.plan.spec)
 		if err != nil {
 			return err
 		}
-		again, err := r.replaceAltered(ctx, found[ruleTable])
-		if err != nil || !again {
-			return err
+		again := false
+		for i, s := range r.steps {
+			if s.Do != Create || s.SysID == "" {
+				continue
+			}
+			replaced, err := r.judge(ctx, i, found)
+			if err != nil {
+				return err
+			}
+			again = again || replaced
+		}
+		if !again {
+			return nil
 		}
 	}
 	return nil
 }
 
-func (r *run) replaceAltered(ctx context.Context, rows []table.Record) (replaced bool, err error) {
-	for i := range r.steps {
-		if _, ours := r.place[i]; !ours {
-			continue
+func (r *run) createdAny() bool {
+	for _, s := range r.steps {
+		if s.Do == Create && s.SysID != "" {
+			return true
 		}
-		s := &r.steps[i]
-		altered := alteredColumns(r.plan.spec, r.artifactOf(*s), r.place[i], find(rows, s.SysID))
-		if len(altered) == 0 {
-			continue
-		}
-		// What is not as it was sent does not stay, not even switched off: the next run might not know it as ours.
-		if err := r.perform(ctx, []task{{index: i, op: deleteOp(ruleTable, s.SysID), gone: true}}); err != nil {
-			return false, err
-		}
-		s.SysID = ""
-		if !r.hasFallback(i) {
-			return false, r.failure(i, rights(ruleTable, Dropped, nil, altered...))
-		}
-		if err := r.perform(ctx, []task{r.newRule(i, r.place[i]+1)}); err != nil {
-			return false, err
-		}
-		replaced = true
 	}
-	return replaced, nil
+	return false
+}
+
+// judge lets a new record stay when it is as it was sent. Anything else goes, even though it is not active: the next
+// run might not know it as ours, and make another.
+func (r *run) judge(ctx context.Context, index int, found *state) (replaced bool, err error) {
+	s := &r.steps[index]
+	a := r.artifactOf(*s)
+	row := find(found.rows[s.Table], s.SysID)
+	altered := alteredColumns(r.plan.spec, a, r.place[index], row)
+	if row.SysID() != "" && len(altered) == 0 {
+		return false, nil
+	}
+	if err := r.perform(ctx, []task{{index: index, op: deleteOp(s.Table, s.SysID), gone: true}}); err != nil {
+		return false, err
+	}
+	s.SysID = ""
+	switch {
+	case row.SysID() == "" && found.blind[s.Table]:
+		return false, r.failure(index, rights(s.Table, Hidden, nil))
+	case row.SysID() == "":
+		return false, r.failure(index, rights(s.Table, Dropped, nil, nameColumn(s.Table)))
+	case !r.hasFallback(index):
+		return false, r.failure(index, rights(s.Table, Dropped, nil, altered...))
+	}
+	return true, r.perform(ctx, []task{r.newRule(index, r.place[index]+1)})
 }
 
 // alteredColumns are those that the platform did not store as they were sent.
 func alteredColumns(spec Spec, a artifact, variant int, row table.Record) []string {
-	if row.SysID() == "" {
-		return []string{"name, description"} // stored, and not found by either
-	}
 	var out []string
 	for _, c := range a.variants[variant].columns {
 		if _, differs := difference(spec, c, row); differs && c.name != "active" {

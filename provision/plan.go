@@ -46,7 +46,7 @@ type Plan struct {
 	Steps []Step `json:"steps"`
 
 	spec  Spec
-	found state
+	found *state
 }
 
 // Settled reports that there is nothing to do.
@@ -81,17 +81,17 @@ func (p *Provisioner) Plan(ctx context.Context, spec Spec) (Plan, error) {
 }
 
 // plan needs no instance.
-func (p *Provisioner) plan(spec Spec, found state) (Plan, error) {
+func (p *Provisioner) plan(spec Spec, found *state) (Plan, error) {
 	out := Plan{spec: spec, found: found}
 	known := map[string]bool{}
 	for _, a := range spec.artifacts() {
-		steps, err := p.compare(a, spec, ours(a, found[a.table], known))
+		steps, err := p.compare(a, out, ours(a, found.rows[a.table], known))
 		if err != nil {
 			return Plan{}, err
 		}
 		out.Steps = append(out.Steps, steps...)
 	}
-	for _, r := range found[ruleTable] {
+	for _, r := range found.rows[ruleTable] {
 		if why := spec.legacy(r); why != "" && !known[r.SysID()] {
 			out.Steps = append(out.Steps, Step{Do: Delete, Table: ruleTable, SysID: r.SysID(), Name: get(r, "name"), Why: why})
 		}
@@ -125,14 +125,18 @@ func (spec Spec) legacy(r table.Record) string {
 	return ""
 }
 
-func (p *Provisioner) compare(a artifact, spec Spec, rows []table.Record) ([]Step, error) {
+func (p *Provisioner) compare(a artifact, plan Plan, rows []table.Record) ([]Step, error) {
 	if len(rows) == 0 {
 		if a.blankOnly {
 			return nil, nil
 		}
-		return []Step{{Do: Create, Key: a.key, Table: a.table, Name: a.name, Why: "not there"}}, nil
+		why := "not there"
+		if plan.found.blind[a.table] {
+			why = "not there, or not to be read by this user: the table shows no row at all"
+		}
+		return []Step{{Do: Create, Key: a.key, Table: a.table, Name: a.name, Why: why}}, nil
 	}
-	first, err := p.repair(a, spec, rows[0])
+	first, err := p.repair(a, plan.spec, rows[0])
 	if err != nil {
 		return nil, err
 	}

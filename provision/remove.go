@@ -23,18 +23,18 @@ func (p *Provisioner) Remove(ctx context.Context, spec Spec) (Result, error) {
 }
 
 // removal is the plan of the empty spec, with the rules first.
-func removal(spec Spec, found state) Plan {
+func removal(spec Spec, found *state) Plan {
 	out := Plan{spec: spec, found: found}
 	known := map[string]bool{}
 	artifacts := spec.artifacts()
 	for i := len(artifacts) - 1; i >= 0; i-- {
 		a := artifacts[i]
-		for _, row := range ours(a, found[a.table], known) {
+		for _, row := range ours(a, found.rows[a.table], known) {
 			out.Steps = append(out.Steps, Step{Do: Delete, Key: a.key, Table: a.table, SysID: row.SysID(), Name: a.name, Why: "removed"})
 		}
 	}
 	var legacy []Step
-	for _, row := range found[ruleTable] {
+	for _, row := range found.rows[ruleTable] {
 		if why := spec.legacy(row); why != "" && !known[row.SysID()] {
 			legacy = append(legacy, Step{Do: Delete, Table: ruleTable, SysID: row.SysID(), Name: get(row, "name"), Why: why})
 		}

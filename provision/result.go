@@ -36,7 +36,7 @@ func newResult(plan Plan, done []Step) Result {
 		if a.table != ruleTable {
 			continue
 		}
-		for _, row := range ours(a, plan.found[ruleTable], map[string]bool{}) {
+		for _, row := range ours(a, plan.found.rows[ruleTable], map[string]bool{}) {
 			r.Rules = append(r.Rules, stored(a.key, row))
 		}
 	}

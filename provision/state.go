@@ -12,8 +12,13 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/table"
 )
 
-// state is what an instance has that may be ours, by table, oldest first.
-type state map[string][]table.Record
+// state is what an instance has that may be ours.
+type state struct {
+	rows map[string][]table.Record // by table, oldest first
+	// blind are the tables of which not one row was seen, ours or not. The platform answers a user without the right to
+	// read with an empty list instead of an error; only what becomes of a new record tells.
+	blind map[string]bool
+}
 
 // The columns that are compared or reported.
 const (
@@ -27,9 +32,8 @@ const (
 // maxFound bounds each list. More rows than this under our names mean that something writes them in a loop.
 const maxFound = 100
 
-// look reads everything that spec is about in one call. Beside the lists it asks for rows that every instance has,
-// because the platform answers a user without rights with an empty list instead of an error.
-func (p *Provisioner) look(ctx context.Context, spec Spec) (state, error) {
+// look reads everything that spec is about in one call, and beside each list one row of anybody's.
+func (p *Provisioner) look(ctx context.Context, spec Spec) (*state, error) {
 	lists := spec.lists()
 	ops := make([]rest.Op, 0, 2*len(lists))
 	for _, l := range lists {
@@ -43,15 +47,16 @@ func (p *Provisioner) look(ctx context.Context, spec Spec) (state, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := state{}
+	found := &state{rows: map[string][]table.Record{}, blind: map[string]bool{}}
 	var errs []error
 	for i, l := range lists {
-		rows, err := readable(l.table, answers[2*i], answers[2*i+1])
+		rows, err := readable(l.table, answers[2*i])
 		errs = append(errs, err)
-		found[l.table] = append(found[l.table], rows...)
+		found.rows[l.table] = append(found.rows[l.table], rows...)
+		found.blind[l.table] = len(found.rows[l.table])+len(answers[2*i+1].rows) == 0
 	}
-	for name := range found {
-		slices.SortStableFunc(found[name], older)
+	for _, rows := range found.rows {
+		slices.SortStableFunc(rows, older)
 	}
 	return found, errors.Join(errs...)
 }
@@ -140,7 +145,7 @@ type Rights string
 const (
 	// Refused: a 403.
 	Refused Rights = "refused"
-	// Hidden: an empty list where every instance has rows, or rows without columns that they must have.
+	// Hidden: a list without a row that is there, or rows without columns that they must have.
 	Hidden Rights = "hidden"
 	// Dropped: a write that was answered with success and not stored, or not all of it.
 	Dropped Rights = "dropped"
@@ -173,14 +178,12 @@ func rights(name string, kind Rights, err error, columns ...string) *RightsError
 }
 
 // readable is the rows of list, or what keeps the user from them.
-func readable(name string, list, probe answer) ([]table.Record, error) {
+func readable(name string, list answer) ([]table.Record, error) {
 	switch {
 	case errors.Is(list.err, rest.ErrForbidden):
 		return nil, rights(name, Refused, list.err)
 	case list.err != nil:
 		return nil, list.err
-	case len(list.rows) == 0 && probe.err == nil && len(probe.rows) == 0:
-		return nil, rights(name, Hidden, nil)
 	case len(list.rows) >= maxFound:
 		return nil, fmt.Errorf("provision: %s has %d rows or more under our names: remove them by hand", name, maxFound)
 	}

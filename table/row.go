@@ -19,7 +19,7 @@ func MarshalRow[T any](row T) ([]byte, error) {
 		return nil, err
 	}
 	if p.record {
-		return json.Marshal(row)
+		return any(row).(Record).MarshalJSON()
 	}
 	v := reflect.ValueOf(&row).Elem()
 	var out rowWriter

@@ -91,6 +91,14 @@ func (c *config) use(capability, by string) error {
 	return nil
 }
 
+// pullBy is by, where the capability has the choice.
+func (c *config) pullBy() servicenow.PullBy {
+	if c.capability.NeedsPullBy() {
+		return c.by
+	}
+	return ""
+}
+
 // environment reads where to connect and as whom.
 func (c *config) environment(getenv func(string) string) error {
 	address := getenv("SERVICENOW_INSTANCE")

@@ -268,7 +268,8 @@ func (d *DB) Update(s Session, table, sysID string, values map[string]string, op
 var readOnly = map[string]bool{"sys_id": true, "sys_created_on": true, "sys_created_by": true, "sys_updated_on": true,
 	"sys_updated_by": true, "sys_mod_count": true, "sys_class_name": true}
 
-// storeChanged applies the draft's changes to the record as it is now, which another writer may have changed.
+// storeChanged applies the draft's changes, and only them, to the record as it is now: another writer may have changed
+// other columns meanwhile.
 func (d *DB) storeChanged(s Session, draft *Draft, o writeOptions) (Row, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -277,6 +278,7 @@ func (d *DB) storeChanged(s Session, draft *Draft, o writeOptions) (Row, error) 
 		return Row{}, ErrNotFound
 	}
 	derive(draft)
+	maps.DeleteFunc(draft.set, func(column, v string) bool { return v == draft.previous.Get(column) })
 	if !o.noAutoSys {
 		n, _ := strconv.Atoi(now.Get("sys_mod_count"))
 		draft.set["sys_mod_count"] = strconv.Itoa(n + 1)

@@ -1,0 +1,154 @@
+package servicenow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/seed-a66f7fd3/servicenow/auth"
+	"github.com/seed-a66f7fd3/servicenow/provision"
+	"github.com/seed-a66f7fd3/servicenow/webhook"
+)
+
+// preset is what a capability installs when the host does not say otherwise. Content management installs nothing: no
+// rule of the two products watches articles, which are pulled.
+func preset(c Capability, s provision.Settings) (provision.Spec, error) {
+	switch c {
+	case Helpdesk, CRM:
+		return provision.Helpdesk(s)
+	case TaskFamily:
+		return provision.Agent(s)
+	default:
+		return provision.Spec{}, nil
+	}
+}
+
+// spec is what shall be installed for a tenant; ok is false when nothing shall.
+func (c *Connector) spec(tenant string, conn connection) (spec provision.Spec, ok bool, err error) {
+	if c.cfg.WebhookURL == "" {
+		return spec, false, nil
+	}
+	s := c.cfg.Webhooks
+	s.Instance = conn.Settings.Instance.Name()
+	s.CallbackURL = strings.ReplaceAll(c.cfg.WebhookURL, "{tenant}", url.PathEscape(tenant))
+	if s.Secret, err = webhook.ParseKey(conn.SigningSecret); err != nil {
+		return spec, false, err
+	}
+	if conn.OldSigningSecret != "" {
+		if s.OldSecret, err = webhook.ParseKey(conn.OldSigningSecret); err != nil {
+			return spec, false, err
+		}
+	}
+	build := c.cfg.Spec
+	if build == nil {
+		build = preset
+	}
+	spec, err = build(conn.Settings.Capability, s)
+	return spec, len(spec.Rules) > 0, err
+}
+
+// provision installs or repairs a tenant's webhooks. The signing secret is kept before the instance learns it, so that
+// no event is ever signed with a secret that the receiver does not have.
+func (c *Connector) provision(ctx context.Context, tenant string, client *Client) error {
+	if c.cfg.WebhookURL == "" {
+		return nil
+	}
+	conn, err := c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
+		if conn.SigningSecret == "" {
+			conn.SigningSecret = webhook.NewKey().Export()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	spec, wanted, err := c.spec(tenant, conn)
+	if err != nil || !wanted {
+		return err
+	}
+	_, err = client.Provisioner().Provision(ctx, spec)
+	return err
+}
+
+// unprovision removes what provision installed.
+func (c *Connector) unprovision(ctx context.Context, tenant string, client *Client, conn connection) error {
+	if conn.SigningSecret == "" {
+		return nil
+	}
+	spec, wanted, err := c.spec(tenant, conn)
+	if err != nil || !wanted {
+		return err
+	}
+	_, err = client.Provisioner().Remove(ctx, spec)
+	return err
+}
+
+// WebhookHandler receives what the instances of all tenants post: mount it under the path of
+// [ConnectorConfig.WebhookURL], whose {tenant} it reads from the request's path value. receive returns nil only once
+// the event is kept, because nobody sends it again after that. An unknown tenant is a 404 without detail.
+func (c *Connector) WebhookHandler(receive func(context.Context, webhook.Event) error) (http.Handler, error) {
+	return webhook.NewHandler(webhook.HandlerConfig{Resolve: c.endpoint, Receive: receive, Inbox: c.cfg.Inbox})
+}
+
+// endpoint is what the handler must know of a tenant: its keys, and its instance, so that a clone is refused.
+func (c *Connector) endpoint(ctx context.Context, tenant string) (webhook.Endpoint, error) {
+	if auth.CheckTenant(tenant) != nil {
+		return webhook.Endpoint{}, webhook.ErrUnknownTenant
+	}
+	conn, _, err := c.load(ctx, tenant)
+	if err != nil {
+		return webhook.Endpoint{}, err
+	}
+	e := webhook.Endpoint{Instance: conn.Settings.Instance.Name()}
+	for _, secret := range []string{conn.SigningSecret, conn.OldSigningSecret} {
+		if secret == "" {
+			continue
+		}
+		key, err := webhook.ParseKey(secret)
+		if err != nil {
+			return webhook.Endpoint{}, err
+		}
+		e.Keys = append(e.Keys, key)
+	}
+	if len(e.Keys) == 0 {
+		return webhook.Endpoint{}, webhook.ErrUnknownTenant
+	}
+	return e, nil
+}
+
+// OAuthHandler has the two pages of a consent, start and callback, for the connections of c. Tenant and Keys of cfg are
+// required, App and Connected are filled in; see [auth.HandlerConfig]. The callback's page tells its opener when the
+// connection is ready or degraded, and what to do when it is not.
+func (c *Connector) OAuthHandler(cfg auth.HandlerConfig) (*auth.Handler, error) {
+	if cfg.App != nil || cfg.Connected != nil {
+		return nil, errors.New("servicenow: OAuthHandler fills in App and Connected itself")
+	}
+	cfg.App = func(ctx context.Context, tenant string) (auth.App, error) {
+		conn, err := c.known(ctx, tenant)
+		return c.app(conn.Settings), err
+	}
+	cfg.Connected = func(ctx context.Context, tenant string, token auth.Token) error {
+		_, err := c.connected(ctx, tenant, token, "")
+		return err
+	}
+	return auth.NewHandler(cfg)
+}
+
+// Save keeps a new tenant's settings, for hosts that send the browser to the start page of [Connector.OAuthHandler]
+// instead of calling [Connector.Begin].
+func (c *Connector) Save(ctx context.Context, tenant string, s Settings) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	_, err := c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
+		if conn.State != "" && conn.State != PendingConsent {
+			return fmt.Errorf("tenant %q is connected already, use Reconnect: %w", tenant, ErrConflict)
+		}
+		conn.Settings = s
+		return conn.move(PendingConsent, "", "")
+	})
+	return err
+}
