@@ -15,7 +15,7 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
 
-// HandlerConfig is what [NewHandler] needs. Tenant, App, Connected and Keys are required.
+// HandlerConfig is what [NewHandler] needs. Tenant, App, Connected, Keys and Opener are required.
 type HandlerConfig struct {
 	// Tenant tells from the host's own session for whom a request is. At the start an error ends the consent. At the
 	// callback an error is tolerated, because a session cookie with SameSite=Strict does not come back from another
@@ -28,8 +28,9 @@ type HandlerConfig struct {
 	Connected func(ctx context.Context, tenant string, t Token) error
 	// Keys seal the pending consent in the browser's cookie.
 	Keys *Keys
-	// Opener is the exact origin of the page that opens the popup, the target of postMessage. Empty is the origin of
-	// the App's RedirectURL.
+	// Opener is the exact origin of the page that opens the popup, "https://app.example.com": the target of postMessage.
+	// That page must not send Cross-Origin-Opener-Policy: same-origin, which cuts it off from popups that visit another
+	// site; same-origin-allow-popups is fine.
 	Opener string
 	// Next is where the page's link leads, for browsers without script. Empty is Opener.
 	Next string
@@ -58,11 +59,12 @@ func NewHandler(config HandlerConfig) (*Handler, error) {
 	if config.Tenant == nil || config.App == nil || config.Connected == nil || config.Keys == nil {
 		return nil, fmt.Errorf("auth: a Handler needs Tenant, App, Connected and Keys: %w", rest.ErrInvalid)
 	}
-	if config.Opener != "" {
-		u, err := url.Parse(config.Opener)
-		if err != nil || u.Host == "" || config.Opener != u.Scheme+"://"+u.Host {
-			return nil, fmt.Errorf("auth: Opener is an origin, https://app.example.com: %w", rest.ErrInvalid)
-		}
+	u, err := url.Parse(config.Opener)
+	if err != nil || u.Scheme == "" || u.Host == "" || config.Opener != u.Scheme+"://"+u.Host {
+		return nil, fmt.Errorf("auth: Opener is an origin, https://app.example.com: %w", rest.ErrInvalid)
+	}
+	if config.Next == "" {
+		config.Next = config.Opener
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
@@ -78,7 +80,7 @@ func (h *Handler) Start() http.Handler {
 			return
 		}
 		if err := h.start(w, r); err != nil {
-			h.show(w, r, App{}, "", err)
+			h.show(w, r, "", err)
 		}
 	})
 }
@@ -130,31 +132,32 @@ func (h *Handler) Callback() http.Handler {
 			http.Error(w, "use GET", http.StatusMethodNotAllowed)
 			return
 		}
-		p, app, err := h.finish(r)
-		if p.State != "" && !errors.Is(err, ErrUnavailable) { // then the same page may be loaded again
-			http.SetCookie(w, consentCookie(p.State, "", -1))
+		tenant, err := h.finish(r)
+		state := r.URL.Query().Get("state")
+		if _, none := r.Cookie(cookieName(state)); none == nil && !errors.Is(err, ErrUnavailable) {
+			http.SetCookie(w, consentCookie(state, "", -1)) // while the instance is away the page may be loaded again
 		}
-		h.show(w, r, app, p.Tenant, err)
+		h.show(w, r, tenant, err)
 	})
 }
 
-func (h *Handler) finish(r *http.Request) (Pending, App, error) {
+func (h *Handler) finish(r *http.Request) (tenant string, err error) {
 	p, err := h.pending(r)
 	if err != nil {
-		return Pending{}, App{}, err
+		return "", err
 	}
-	if tenant, err := h.config.Tenant(r); err == nil && tenant != p.Tenant {
-		return p, App{}, refuseCallback(ErrForeignPending, "")
+	if signedIn, err := h.config.Tenant(r); err == nil && signedIn != p.Tenant {
+		return "", refuseCallback(ErrForeignPending, "")
 	}
 	flow, err := h.flow(r.Context(), p.Tenant)
 	if err != nil {
-		return p, App{}, err
+		return p.Tenant, err
 	}
 	t, err := flow.Exchange(r.Context(), p, h.external(r, flow.app))
 	if err == nil {
 		err = h.config.Connected(r.Context(), p.Tenant, t)
 	}
-	return p, flow.app, err
+	return p.Tenant, err
 }
 
 // pending is what this browser's cookie holds for the callback's state.

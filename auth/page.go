@@ -6,7 +6,6 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
-	"net/url"
 )
 
 //go:embed page.html
@@ -60,12 +59,9 @@ var problems = map[Code]string{
 
 // show writes the last page of a consent. Only what this package wrote itself, and an Error's remedy, is shown: other
 // errors are the host's and go to the log.
-func (h *Handler) show(w http.ResponseWriter, r *http.Request, app App, tenant string, err error) {
-	p := page{Nonce: newState(), Opener: h.opener(app), Next: h.config.Next}
+func (h *Handler) show(w http.ResponseWriter, r *http.Request, tenant string, err error) {
+	p := page{Nonce: newState(), Opener: h.config.Opener, Next: h.config.Next}
 	p.Message = Message{Type: MessageType, Tenant: tenant, OK: err == nil}
-	if p.Next == "" {
-		p.Next = p.Opener
-	}
 	status := http.StatusOK
 	if err != nil {
 		h.config.Logger.WarnContext(r.Context(), "consent not completed", "tenant", tenant, "error", err)
@@ -97,15 +93,4 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, app App, tenant s
 	header.Set("X-Frame-Options", "DENY")
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())
-}
-
-// opener is the one origin that the page talks to.
-func (h *Handler) opener(app App) string {
-	if h.config.Opener != "" {
-		return h.config.Opener
-	}
-	if u, err := url.Parse(app.RedirectURL); err == nil && u.Host != "" {
-		return u.Scheme + "://" + u.Host
-	}
-	return ""
 }
