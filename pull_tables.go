@@ -8,7 +8,6 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/table"
 )
 
-
 // pullSource reads one table.
 type pullSource struct {
 	feed  func(*table.Service, table.FeedOptions) pullFeed
