@@ -104,13 +104,7 @@ func redirectBack(w http.ResponseWriter, r *http.Request, target string, values 
 		writePage(w, http.StatusBadRequest, "message", page{Title: "OAuth", Message: "The redirect URL is malformed"})
 		return
 	}
-	q := u.Query()
-	for k, vs := range values {
-		for _, v := range vs {
-			q.Add(k, v)
-		}
-	}
-	u.RawQuery = q.Encode()
+	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+values.Encode(), "&")
 	http.Redirect(w, r, u.String(), http.StatusFound)
 }
 
