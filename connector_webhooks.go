@@ -120,11 +120,18 @@ func (c *Connector) endpoint(ctx context.Context, tenant string) (webhook.Endpoi
 }
 
 // OAuthHandler has the two pages of a consent, start and callback, for the connections of c. Tenant and Keys of cfg are
-// required, App and Connected are filled in; see [auth.HandlerConfig]. The callback's page tells its opener when the
+// required, App and Connected are filled in, and Opener is the redirect URL's origin if empty; see [auth.HandlerConfig]. The callback's page tells its opener when the
 // connection is ready or degraded, and what to do when it is not.
 func (c *Connector) OAuthHandler(cfg auth.HandlerConfig) (*auth.Handler, error) {
 	if cfg.App != nil || cfg.Connected != nil {
 		return nil, errors.New("servicenow: OAuthHandler fills in App and Connected itself")
+	}
+	if cfg.Opener == "" {
+		u, err := url.Parse(c.cfg.RedirectURL)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Opener = u.Scheme + "://" + u.Host
 	}
 	cfg.App = func(ctx context.Context, tenant string) (auth.App, error) {
 		conn, err := c.known(ctx, tenant)

@@ -25,7 +25,7 @@ const keySize = 32
 // Key is a named 256-bit key. Only [NewKey], [ParseKey] and [GenerateKey] make one; it prints as its name.
 type Key struct {
 	id    string
-	bytes *[keySize]byte // behind a pointer for the reason that Secret's text is
+	bytes Secret
 }
 
 // NewKey takes 32 bytes of a random generator. id names the key in what it seals: 1 to 64 visible characters without a
@@ -37,7 +37,7 @@ func NewKey(id string, bytes []byte) (Key, error) {
 	if len(id) > 64 || !sendable(id) || strings.Contains(id, ":") {
 		return Key{}, fmt.Errorf("auth: a key's id is 1 to 64 visible characters without a colon: %w", rest.ErrInvalid)
 	}
-	return Key{id: id, bytes: (*[keySize]byte)(append([]byte(nil), bytes...))}, nil
+	return Key{id: id, bytes: NewSecret(string(bytes))}, nil
 }
 
 // ParseKey reads "id:base64", the form for environment variables and secret managers. See [Key.Export].
@@ -62,10 +62,10 @@ func (k Key) ID() string { return k.id }
 
 // Export is the key as ParseKey reads it: the one way out.
 func (k Key) Export() Secret {
-	if k.bytes == nil {
+	if k.bytes.IsZero() {
 		return Secret{}
 	}
-	return NewSecret(k.id + ":" + base64.StdEncoding.EncodeToString(k.bytes[:]))
+	return NewSecret(k.id + ":" + base64.StdEncoding.EncodeToString([]byte(k.bytes.Reveal())))
 }
 
 // String names the key.
@@ -99,13 +99,13 @@ var _ KeyWrapper = (*Keys)(nil)
 func NewKeys(primary Key, older ...Key) (*Keys, error) {
 	k := &Keys{primary: primary.id, ring: map[string]cipher.AEAD{}}
 	for _, key := range append([]Key{primary}, older...) {
-		if key.bytes == nil {
+		if key.bytes.IsZero() {
 			return nil, fmt.Errorf("auth: the zero Key: %w", rest.ErrInvalid)
 		}
 		if k.ring[key.id] != nil {
 			return nil, fmt.Errorf("auth: two keys are named %q: %w", key.id, rest.ErrInvalid)
 		}
-		aead, err := newAEAD(key.bytes[:])
+		aead, err := newAEAD([]byte(key.bytes.Reveal()))
 		if err != nil {
 			return nil, err
 		}

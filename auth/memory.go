@@ -14,8 +14,10 @@ type MemoryStore struct {
 	rows map[string]memoryRow
 }
 
+// memoryRow keeps the record exported: detached from the caller's slices, and behind a Secret, because fmt prints what
+// it finds in unexported fields.
 type memoryRow struct {
-	record  Record
+	record  Secret
 	version Version
 }
 
@@ -35,7 +37,8 @@ func (s *MemoryStore) Load(ctx context.Context, tenant string) (Record, Version,
 	if !ok {
 		return Record{}, "", ErrNotFound
 	}
-	return row.record.clone(), row.version, nil
+	r, err := ImportRecord([]byte(row.record.Reveal()))
+	return r, row.version, err
 }
 
 // CompareAndSwap implements TokenStore.
@@ -52,7 +55,7 @@ func (s *MemoryStore) CompareAndSwap(ctx context.Context, tenant string, old Ver
 		s.rows = map[string]memoryRow{}
 	}
 	v := NewVersion()
-	s.rows[tenant] = memoryRow{record: r.clone().rounded(), version: v}
+	s.rows[tenant] = memoryRow{record: NewSecret(string(r.Export())), version: v}
 	return v, nil
 }
 

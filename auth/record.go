@@ -104,13 +104,6 @@ func ImportRecord(b []byte) (Record, error) {
 	}, nil
 }
 
-// clone detaches r from the caller's slices.
-func (r Record) clone() Record {
-	r.Token = append([]byte(nil), r.Token...)
-	r.Connection = append([]byte(nil), r.Connection...)
-	return r
-}
-
 // String is the record's shape.
 func (r Record) String() string {
 	s := fmt.Sprintf("record(token %d bytes, connection %d bytes", len(r.Token), len(r.Connection))
@@ -135,11 +128,4 @@ func (r Record) MarshalJSON() ([]byte, error) { return json.Marshal(r.String()) 
 // UnmarshalJSON refuses: what MarshalJSON wrote holds no record.
 func (r *Record) UnmarshalJSON([]byte) error {
 	return fmt.Errorf("auth: a record is not kept as plain JSON, use Export and ImportRecord")
-}
-
-// rounded is r with its times as every store keeps them.
-func (r Record) rounded() Record {
-	r.AccessExpiry, r.RefreshExpiry = storedTime(r.AccessExpiry), storedTime(r.RefreshExpiry)
-	r.NotBefore, r.Lease.Until = storedTime(r.NotBefore), storedTime(r.Lease.Until)
-	return r
 }

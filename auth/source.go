@@ -115,6 +115,9 @@ func NewTokenSource(config SourceConfig) (*TokenSource, error) {
 	return s, nil
 }
 
+// String names the tenant.
+func (s *TokenSource) String() string { return "auth.TokenSource(" + s.config.Tenant + ")" }
+
 // Authorize sets the Authorization header. used names the token and is safe to log.
 func (s *TokenSource) Authorize(ctx context.Context, h http.Header) (used any, err error) {
 	now, err := s.get(ctx)

@@ -96,7 +96,8 @@ func (b *bench) next() webhook.Event {
 	case e := <-b.arrived:
 		return e
 	case <-time.After(10 * time.Second):
-		b.t.Fatalf("no event came; the instance logged %v", b.instance.Rows("syslog", "ORDERBYsys_created_on"))
+		b.t.Fatalf("no event came; the instance logged %v, queued %v, sent %v",
+			b.instance.Rows("syslog", "ORDERBYsys_created_on"), b.instance.Rows("sysevent", ""), b.instance.Deliveries())
 		return nil
 	}
 }

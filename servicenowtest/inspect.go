@@ -45,6 +45,7 @@ type ledger struct {
 	requests   []*Request
 	writes     []Write
 	deliveries []Delivery
+	watchers   []func(Write)
 	running    int
 	peak       int
 }
@@ -143,8 +144,20 @@ func (s *Server) observeWrite(w db.Write) error {
 	}
 	s.record.mu.Lock()
 	s.record.writes = append(s.record.writes, entry)
+	watchers := s.record.watchers
 	s.record.mu.Unlock()
+	for _, f := range watchers {
+		f(entry)
+	}
 	return nil
+}
+
+// OnWrite calls f after every write that [Server.Writes] lists, inside the writer's request: an f that blocks holds the
+// request up.
+func (s *Server) OnWrite(f func(Write)) {
+	s.record.mu.Lock()
+	defer s.record.mu.Unlock()
+	s.record.watchers = append(slices.Clone(s.record.watchers), f)
 }
 
 func changes(w db.Write) map[string]string {

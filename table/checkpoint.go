@@ -38,6 +38,8 @@ type Checkpoint struct {
 	state *feedState
 	lane  int
 	at    position
+	// taken are the versions of the page's rows up to this one that an overlap can bring again.
+	taken []byte
 }
 
 // The lanes of a feed that are not slices of the backfill.
@@ -178,6 +180,7 @@ func ParseCheckpoint(s string) (Checkpoint, error) {
 // resolve is the state with the lane's position written into it, in a copy that nobody shares.
 func (c Checkpoint) resolve() *feedState {
 	state := c.state.clone()
+	state.Seen = carried(c.taken, state.Seen)
 	if c.at.isZero() {
 		return state
 	}

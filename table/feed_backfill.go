@@ -295,7 +295,8 @@ func (b *backfill[T]) take(got batch[T]) error {
 	}
 	got.lane.done = got.done
 	b.mu.Unlock()
-	r.state, _ = b.snapshot(nil)
+	next, _ := b.snapshot(nil)
+	r.settled(next)
 	return nil
 }
 

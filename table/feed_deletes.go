@@ -56,7 +56,7 @@ func (r *feedRun[T]) deleteWindow(ctx context.Context) error {
 			open.After = places[len(places)-1]
 			next := r.state.clone()
 			next.Deletes.Open.After = open.After
-			r.state = next
+			r.settled(next)
 		}
 		done = end
 	}
@@ -100,7 +100,7 @@ func (r *feedRun[T]) takeDeletions(ctx context.Context, entries []feedRow[deleti
 		if !r.concerns(e) {
 			continue
 		}
-		if err := r.takeDeletion(e, there[e.row.Key.String()], Checkpoint{r.state, laneDeletes, places[i]}); err != nil {
+		if err := r.takeDeletion(e, there[e.row.Key.String()], Checkpoint{state: r.state, lane: laneDeletes, at: places[i]}); err != nil {
 			return err
 		}
 	}
@@ -129,6 +129,7 @@ func (r *feedRun[T]) takeDeletion(e feedRow[deletion], row *feedRow[T], next Che
 	}
 	r.seen.forget(id)
 	r.seen.took(e.id, told)
+	next.taken = r.seen.page
 	return r.give(Change[T]{
 		Operation: Deleted, Table: e.row.Table.String(), SysID: id, UpdatedOn: e.created, Next: next,
 	})

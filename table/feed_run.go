@@ -142,16 +142,28 @@ func (r *feedRun[T]) giveRow(row feedRow[T], next Checkpoint) error {
 		return nil
 	}
 	v := row.version(r.opts.By)
-	if known && !r.hooks.makes(mistakeNoDedupe) && !r.seen.fresh(row.id, v) {
-		return nil
-	}
 	if known {
-		defer r.seen.took(row.id, v)
+		if !r.hooks.makes(mistakeNoDedupe) && !r.seen.fresh(row.id, v) {
+			return nil
+		}
+		r.seen.took(row.id, v)
+		next.taken = r.seen.page
 	}
 	return r.give(Change[T]{
 		Operation: row.operation(r.opts.By), Table: row.classOr(r.feed.table.name), SysID: row.id,
 		UpdatedOn: row.moment(), Row: row.row, Next: next,
 	})
+}
+
+// settled makes next the state once a page is taken, with what an overlap brings again.
+func (r *feedRun[T]) settled(next *feedState) {
+	if len(r.seen.seen) <= mostCarried {
+		next.Seen = r.seen.export()
+	} else {
+		next.Seen = carried(r.seen.page, next.Seen)
+	}
+	r.seen.page = nil
+	r.state = next
 }
 
 // reached makes next the state, and tells the consumer where no row did.

@@ -43,6 +43,8 @@ type versions struct {
 	// carried are versions that an earlier run delivered, as its checkpoint tells, until the floor passes its time.
 	carried      map[key]bool
 	carriedUntil int64
+	// page is what was taken of the page in hand. Checkpoints share it: it is only ever appended to, or left behind.
+	page []byte
 }
 
 func newVersions() *versions { return &versions{seen: map[key]version{}} }
@@ -60,11 +62,13 @@ func (s *versions) fresh(id string, v version) bool {
 
 // took remembers a version that was delivered, if a window can bring it again.
 func (s *versions) took(id string, v version) {
+	k := keyOf(id)
 	if v.stamp < s.floor {
-		delete(s.seen, keyOf(id))
+		delete(s.seen, k)
 		return
 	}
-	s.seen[keyOf(id)] = v
+	s.seen[k] = v
+	s.page = k.of(v).append(s.page)
 }
 
 // forget makes every version of id new again: it was deleted, and may be restored as it was.
@@ -108,9 +112,20 @@ func (s *versions) export() []byte {
 	entries = entries[:min(len(entries), mostCarried)]
 	var b []byte
 	for _, e := range entries {
-		b = binary.BigEndian.AppendUint64(b, uint64(e.of(e.version)))
+		b = e.of(e.version).append(b)
 	}
 	return b
+}
+
+func (k key) append(b []byte) []byte { return binary.BigEndian.AppendUint64(b, uint64(k)) }
+
+// carried joins two exports, the newer first.
+func carried(newer, older []byte) []byte {
+	if len(newer) == 0 {
+		return older
+	}
+	all := slices.Concat(newer, older)
+	return all[:min(len(all), 8*mostCarried)]
 }
 
 // carry takes what an earlier run exported when it had got to high.

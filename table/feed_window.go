@@ -83,10 +83,7 @@ func (r *feedRun[T]) window(ctx context.Context) error {
 			open.After = places[len(places)-1]
 			next := r.state.clone()
 			next.Changes.Open.After = open.After
-			if len(r.seen.seen) <= mostCarried {
-				next.Seen = r.seen.export()
-			}
-			r.state = next
+			r.settled(next)
 		}
 		done = end
 	}
@@ -117,7 +114,7 @@ func (r *feedRun[T]) changesWalk(open window) *walk[T] {
 func (r *feedRun[T]) closed(next *feedState) {
 	r.state = next
 	r.seen.raise(r.floor())
-	next.Seen = r.seen.export()
+	next.Seen, r.seen.page = r.seen.export(), nil
 	r.reached(next)
 }
 

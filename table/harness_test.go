@@ -113,15 +113,22 @@ func scripted(t testing.TB, answers ...answer) (*table.Service, *script) {
 	return serviceOver(t, s), s
 }
 
-func serviceOver(t testing.TB, transport http.RoundTripper) *table.Service {
+func serviceOver(t testing.TB, transport http.RoundTripper, options ...func(*rest.Config)) *table.Service {
 	t.Helper()
 	in, err := instance.Parse("https://acme.service-now.com")
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := rest.New(rest.Config{Instance: in, Credential: bearer{}, HTTPClient: &http.Client{Transport: transport}, RetryMax: -1})
+	cfg := rest.Config{Instance: in, Credential: bearer{}, HTTPClient: &http.Client{Transport: transport}, RetryMax: -1}
+	for _, option := range options {
+		option(&cfg)
+	}
+	conn, err := rest.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return table.New(conn)
 }
+
+// retry lets calls be sent again, where they may be.
+func retry(cfg *rest.Config) { cfg.RetryMax = 2 }

@@ -78,7 +78,7 @@ func (b *browser) consent(ctx context.Context, start string) (page string, err e
 
 var (
 	formTag   = regexp.MustCompile(`(?is)<form\b([^>]*)>(.*?)</form>`)
-	inputTag  = regexp.MustCompile(`(?is)<(?:input|button)\b([^>]*)>`)
+	inputTag  = regexp.MustCompile(`(?is)<(input|button)\b([^>]*)>`)
 	attribute = regexp.MustCompile(`(?is)\b([a-z]+)\s*=\s*"([^"]*)"`)
 	anyTag    = regexp.MustCompile(`(?is)<(script|style|title)\b.*?</(script|style|title)>|<[^>]*>`)
 )
@@ -91,14 +91,14 @@ func (b *browser) form(page string) (action string, fields url.Values, found boo
 	}
 	fields = url.Values{}
 	for _, input := range inputTag.FindAllStringSubmatch(m[2], -1) {
-		a := attributes(input[1])
+		a := attributes(input[2])
+		button := strings.EqualFold(input[1], "button") || a["type"] == "submit"
 		switch {
-		case a["name"] == "":
+		case a["name"] == "", button && strings.Contains(strings.ToLower(a["value"]), "den"):
 		case a["type"] == "password":
 			fields.Set(a["name"], b.password)
-		case a["type"] == "text":
+		case !button && (a["type"] == "text" || a["type"] == ""):
 			fields.Set(a["name"], b.user)
-		case a["type"] == "submit" && strings.Contains(strings.ToLower(a["value"]), "den"):
 		default:
 			fields.Set(a["name"], a["value"])
 		}
