@@ -384,3 +384,39 @@ func TestStaticCredentials(t *testing.T) {
 		}
 	}
 }
+
+// Whatever an endpoint answers, the result is a token that can be sent, or a typed error without the answer in it.
+func FuzzTokenAnswer(f *testing.F) {
+	for _, seed := range []string{
+		someToken, `{"error":"invalid_grant","error_description":"x"}`, `{"access_token":"a","expires_in":"9e9"}`, "<html>", "",
+		`{"access_token":"a","refresh_token_expires_in":1e300}`, `{"error":{"message":"m"}}`, "access_token=a&expires_in=-1",
+	} {
+		f.Add(200, "application/json", seed)
+		f.Add(401, "text/plain", seed)
+	}
+	f.Fuzz(func(t *testing.T, status int, contentType, body string) {
+		if status < 200 || status > 599 {
+			return
+		}
+		token, err := app(t, reply(status, contentType, body)).Refresh(t.Context(), auth.NewSecret("canary-refresh"))
+		if err != nil {
+			e := asError(t, err)
+			if !errors.Is(err, auth.ErrUnavailable) && !errors.Is(err, auth.ErrReauthorize) {
+				t.Errorf("neither fault nor refusal: %v", err)
+			}
+			if len(e.Description) > 900 || len(e.Code) > 900 || strings.Contains(err.Error(), "canary") {
+				t.Errorf("the error tells too much: %d bytes", len(err.Error()))
+			}
+			return
+		}
+		if token.Expiry.Before(token.Issued) || token.RefreshExpiry.Before(token.Issued) || status > 299 {
+			t.Errorf("an absurd token: %v", token)
+		}
+		if v := token.Access.Reveal(); v == "" || strings.ContainsAny(v, " \r\n\x00") {
+			t.Error("an access token that cannot be sent")
+		}
+		if _, err := auth.ImportToken(token.Export()); err != nil {
+			t.Errorf("cannot be stored: %v", err)
+		}
+	})
+}

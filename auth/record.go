@@ -47,6 +47,20 @@ func (r *Record) Renew(t Token) {
 	r.Refused, r.Failures, r.NotBefore, r.Lease = "", 0, time.Time{}, Lease{}
 }
 
+// SetRefreshExpiry replaces the refresh token's end by the date that an admin entered. It holds until a new consent, or
+// until the instance rotates the refresh token. A record without a token is unchanged.
+func (r *Record) SetRefreshExpiry(end time.Time) error {
+	t, err := r.ImportToken()
+	if err != nil || t.IsZero() {
+		return err
+	}
+	if t.RefreshExpiry = storedTime(end); !t.RefreshExpiry.Equal(r.RefreshExpiry) {
+		r.Warned = 0
+	}
+	r.Token, r.RefreshExpiry = t.Export(), t.RefreshExpiry
+	return nil
+}
+
 // ImportToken is the token of r: the zero Token when there is none, ErrCorrupt or ErrSchema when it cannot be read.
 func (r Record) ImportToken() (Token, error) {
 	if len(r.Token) == 0 {
@@ -89,11 +103,8 @@ func (r Record) Export() []byte {
 // ImportRecord reads what Export wrote. Bytes of a newer version are ErrSchema, others ErrCorrupt.
 func ImportRecord(b []byte) (Record, error) {
 	var j recordJSON
-	if err := json.Unmarshal(b, &j); err != nil || j.V < 1 {
-		return Record{}, fmt.Errorf("auth: stored record: %w", ErrCorrupt)
-	}
-	if j.V > recordSchema {
-		return Record{}, fmt.Errorf("auth: stored record has version %d, this program knows %d: %w", j.V, recordSchema, ErrSchema)
+	if err := importJSON(b, "record", recordSchema, &j); err != nil {
+		return Record{}, err
 	}
 	return Record{
 		Token: j.Token, Connection: j.Connection,
@@ -102,6 +113,24 @@ func ImportRecord(b []byte) (Record, error) {
 		Lease:  Lease{Holder: j.LeaseHolder, Until: j.LeaseUntil.UTC()},
 		Warned: time.Duration(j.Warned) * time.Second,
 	}, nil
+}
+
+// importJSON reads stored JSON of a version up to known. Only the version is read of what is newer: anything else may
+// have changed its meaning. Errors do not repeat b.
+func importJSON(b []byte, what string, known int, out any) error {
+	var head struct {
+		V int `json:"v"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil || head.V < 1 {
+		return fmt.Errorf("auth: stored %s: %w", what, ErrCorrupt)
+	}
+	if head.V > known {
+		return fmt.Errorf("auth: stored %s has version %d, this program knows %d: %w", what, head.V, known, ErrSchema)
+	}
+	if err := json.Unmarshal(b, out); err != nil {
+		return fmt.Errorf("auth: stored %s: %w", what, ErrCorrupt)
+	}
+	return nil
 }
 
 // String is the record's shape.

@@ -94,11 +94,8 @@ func (t Token) Export() []byte {
 // repeats them.
 func ImportToken(b []byte) (Token, error) {
 	var e exported
-	if err := json.Unmarshal(b, &e); err != nil || e.V < 1 {
-		return Token{}, fmt.Errorf("auth: stored token: %w", ErrCorrupt)
-	}
-	if e.V > tokenSchema {
-		return Token{}, fmt.Errorf("auth: stored token has version %d, this program knows %d: %w", e.V, tokenSchema, ErrSchema)
+	if err := importJSON(b, "token", tokenSchema, &e); err != nil {
+		return Token{}, err
 	}
 	return Token{
 		Access: NewSecret(e.Access), Refresh: NewSecret(e.Refresh), Scope: e.Scope,
