@@ -125,19 +125,20 @@ func (k *call) judge(resp *http.Response) {
 		}
 		return
 	}
+	k.heed()
 	resp.Body.Close()
 	resp.Body = http.NoBody
-	resp.Header.Del("Location") // http.Client would parse it
-	k.heed()
 }
 
-// heed tells the gate what a bad answer means for it.
+// heed tells the gate what a bad answer means for it, before the slot goes to the next who waits.
 func (k *call) heed() {
 	if k.bad.cut > 0 {
 		k.slot.cut(k.bad.cut)
 	}
 	if k.bad.quota {
-		k.conn.stopAll(k.ctx, k.family, k.bad.after)
+		until := k.conn.gate.stop(k.family, k.bad.after)
+		k.slot.release() // the others need not wait until it is shared
+		k.conn.share(k.ctx, k.family, until)
 	}
 }
 

@@ -68,7 +68,6 @@ func (k *call) do() (*http.Response, error) {
 		return nil, k.conn.refuse(k.op, err)
 	}
 	if k.decode != nil {
-		defer func() { k.slot.release() }() // also when decoding panics
 		req.SetResponseHandler(k.handle)
 	}
 	k.setUp()
@@ -100,7 +99,7 @@ func (k *call) handle(resp *http.Response) error {
 	if k.bad != nil {
 		return nil
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() // gives the slot back, also when decoding panics
 	if err := k.decode(resp); err != nil {
 		k.bad = verdictOf(err)
 		k.heed()

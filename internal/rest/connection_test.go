@@ -17,33 +17,50 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
 
-// faulty is a connection that fails after so many bytes in one direction.
+// faulty is a connection that fails after so many bytes were written: a cut on the way.
 type faulty struct {
 	net.Conn
-	writeLeft *int64 // nil: never fails
+	left int64
 }
 
 func (f *faulty) Write(p []byte) (int, error) {
-	if f.writeLeft == nil || int64(len(p)) <= *f.writeLeft {
-		if f.writeLeft != nil {
-			*f.writeLeft -= int64(len(p))
-		}
+	if int64(len(p)) <= f.left {
+		f.left -= int64(len(p))
 		return f.Conn.Write(p)
 	}
-	n, _ := f.Conn.Write(p[:*f.writeLeft])
+	n, _ := f.Conn.Write(p[:f.left])
 	f.Conn.Close()
 	return n, &net.OpError{Op: "write", Net: "tcp", Err: syscall.ECONNRESET}
 }
 
 // cutFirstAfter breaks the first connection after n bytes written, and no other.
 func cutFirstAfter(n int64) func(net.Conn) net.Conn {
+	return eachConnection(func(c net.Conn) net.Conn { return &faulty{Conn: c, left: n} })
+}
+
+// eachConnection wraps the n-th connection with the n-th function, and later ones with none.
+func eachConnection(wrap ...func(net.Conn) net.Conn) func(net.Conn) net.Conn {
 	var seen atomic.Int32
 	return func(c net.Conn) net.Conn {
-		if seen.Add(1) > 1 {
-			return c
+		if n := int(seen.Add(1)); n <= len(wrap) {
+			return wrap[n-1](c)
 		}
-		return &faulty{Conn: c, writeLeft: &n}
+		return c
 	}
+}
+
+// mortal is a connection on which nothing can be written any more once it is dead, which nobody hears from: a
+// firewall forgot it.
+type mortal struct {
+	net.Conn
+	dead *atomic.Bool
+}
+
+func (m *mortal) Write(p []byte) (int, error) {
+	if m.dead.Load() {
+		return 0, &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
+	}
+	return m.Conn.Write(p)
 }
 
 // counting answers with a row and counts what it carried out: requests whose body came whole.
@@ -81,6 +98,99 @@ func TestAppendingCallIsSentAgainWhenItsBodyWasNotFullyWritten(t *testing.T) {
 				t.Errorf("spoke %s", spoken)
 			}
 		})
+	}
+}
+
+// The bytes that were taken for sending are not the bytes that were sent.
+func TestAppendingCallIsSentAgainWhenWritingItFailed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		cut  int64
+		body int
+	}{"in the handshake": {100, 10}, "in the body": {8000, 20_000}} {
+		t.Run(name, func(t *testing.T) {
+			var done atomic.Int32
+			tr := serve(t, counting(&done), cutFirstAfter(tc.cut))
+			onlyHTTP1(tr)
+			op := post()
+			op.Body = map[string]string{"description": strings.Repeat("x", tc.body)}
+			meta, err := connect(t, tr).Do(within(t, 10*time.Second), op, nil)
+			if err != nil || meta.Attempts != 2 || done.Load() != 1 {
+				t.Errorf("%d attempts, carried out %d times, %v; want 2 and once", meta.Attempts, done.Load(), err)
+			}
+		})
+	}
+}
+
+// The instance hangs up while the body is still being read from its source.
+func TestAppendingCallIsSentAgainWhenTheInstanceHungUpBeforeItsBodyCame(t *testing.T) {
+	var requests, done atomic.Int32
+	tr := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if requests.Add(1) == 1 {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err == nil {
+				conn.Close()
+			}
+			return
+		}
+		counting(&done).ServeHTTP(w, r)
+	}))
+	onlyHTTP1(tr)
+	op, opened := post(), 0
+	op.Body, op.Size = nil, 8
+	op.Open = func() (io.ReadCloser, error) {
+		opened++
+		if opened == 1 {
+			from, to := io.Pipe()
+			go to.Write([]byte("half"))
+			return from, nil
+		}
+		return io.NopCloser(strings.NewReader("complete")), nil
+	}
+	meta, err := connect(t, tr).Do(within(t, 10*time.Second), op, nil)
+	if err != nil || meta.Attempts != 2 || done.Load() != 1 {
+		t.Errorf("%d attempts, carried out %d times, %v; want 2 and once", meta.Attempts, done.Load(), err)
+	}
+}
+
+// net/http itself sends again on another connection when a kept one turns out to be dead before anything was
+// written. What counts then is how far the last one came.
+func TestDeadKeptConnection(t *testing.T) {
+	for _, tc := range []struct {
+		name      string
+		second    func(net.Conn) net.Conn
+		abort, ok bool
+	}{
+		{"and then a good one", nil, false, true},
+		{"and then one that breaks in the handshake", func(c net.Conn) net.Conn { return &faulty{c, 100} }, false, true},
+		{"and then one that is cut after the work", nil, true, false},
+	} {
+		for _, size := range []int{10, 20_000} {
+			var dead, abort atomic.Bool
+			var done atomic.Int32
+			wraps := []func(net.Conn) net.Conn{func(c net.Conn) net.Conn { return &mortal{c, &dead} }}
+			if tc.second != nil {
+				wraps = append(wraps, tc.second)
+			}
+			tr := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				counting(&done).ServeHTTP(w, r)
+				if abort.Load() {
+					panic(http.ErrAbortHandler)
+				}
+			}), eachConnection(wraps...))
+			onlyHTTP1(tr)
+			c, op := connect(t, tr), post()
+			op.Body = map[string]string{"description": strings.Repeat("x", size)}
+			if _, err := c.Do(within(t, 10*time.Second), op, nil); err != nil {
+				t.Fatal(err)
+			}
+			dead.Store(true)
+			abort.Store(tc.abort)
+			_, err := c.Do(within(t, 10*time.Second), op, nil)
+			if (err == nil) != tc.ok || done.Load() != 2 {
+				t.Errorf("%s, %d bytes: %v, the second call was carried out %d times; want once", tc.name, size, err,
+					done.Load()-1)
+			}
+		}
 	}
 }
 
@@ -217,6 +327,7 @@ func TestLongStreamsAndSlowReadersAreLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	time.Sleep(2 * idle)
 	io.ReadFull(resp.Body, make([]byte, 1))
 	time.Sleep(2 * idle)
 	if rest, err := io.ReadAll(resp.Body); len(rest) != 7 || err != nil {

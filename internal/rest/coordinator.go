@@ -56,9 +56,8 @@ func (c *Conn) heedOthers(ctx context.Context, family family) {
 	}
 }
 
-// stopAll closes the gate for family, here and in the other replicas.
-func (c *Conn) stopAll(ctx context.Context, family family, wait time.Duration) {
-	until := c.gate.stop(family, wait)
+// share tells the other replicas when family may be called again.
+func (c *Conn) share(ctx context.Context, family family, until time.Time) {
 	if c.cfg.Coordinator == nil {
 		return
 	}

@@ -106,6 +106,52 @@ func TestCrowdingHalvesTheCallsInFlight(t *testing.T) {
 	})
 }
 
+// Four calls that are refused at the same moment tell one thing, not four.
+func TestOneWaveOfRefusalsCutsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var crowd atomic.Bool
+		crowd.Store(true)
+		b := &busy{answer: func(int32) *http.Response {
+			if crowd.Load() {
+				return reply(429, "")
+			}
+			return reply(200, `{"result":{}}`)
+		}}
+		c := connect(t, b, func(c *rest.Config) { c.RetryMax = -1 })
+		calls(t, c, 4, get())
+		crowd.Store(false)
+		done := make(chan int32)
+		go func() { done <- calls(t, c, 4, get()) }()
+		synctest.Wait()
+		if n := b.now.Load(); n != 2 {
+			t.Errorf("%d in flight after one wave of refusals at 4, want 2", n)
+		}
+		<-done
+	})
+}
+
+// A call that waits for a slot while another hears that the quota is used up must not take the slot and go.
+func TestQueuedCallsHeedAStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent []time.Time
+		began := time.Now()
+		rt := transport(func(*http.Request) (*http.Response, error) {
+			sent = append(sent, time.Now())
+			time.Sleep(time.Second)
+			if len(sent) == 1 {
+				return reply(429, "", "Retry-After", "40"), nil
+			}
+			return reply(200, `{"result":{}}`), nil
+		})
+		if failed := calls(t, connect(t, rt, func(c *rest.Config) { c.MaxInFlight = 1 }), 3, get()); failed != 0 {
+			t.Errorf("%d failed", failed)
+		}
+		if len(sent) != 4 || sent[1].Sub(began) < 41*time.Second {
+			t.Errorf("sent %d times, the second after %v; want 4 and not before 41 s", len(sent), sent[1].Sub(began))
+		}
+	})
+}
+
 func TestOneSlotIsKeptForInteractiveCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := new(busy)
@@ -187,6 +233,7 @@ func TestNestedCallsDoNotWaitForEver(t *testing.T) {
 					return
 				}
 				defer resp.Body.Close()
+				time.Sleep(time.Second) // until all slots are taken
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				defer cancel()
 				if _, err := c.Do(ctx, post(), nil); err != nil {
