@@ -103,7 +103,10 @@ func (c *client) do(method, path, body string, headers ...string) reply {
 	return r
 }
 
-func (c *client) get(path string, headers ...string) reply { c.t.Helper(); return c.do("GET", path, "", headers...) }
+func (c *client) get(path string, headers ...string) reply {
+	c.t.Helper()
+	return c.do("GET", path, "", headers...)
+}
 
 // token posts to the token endpoint; kv are the form's parameters.
 func (c *client) token(kv ...string) reply {
