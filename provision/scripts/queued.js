@@ -25,9 +25,8 @@
     //= post
 
     function send(url, m, rule, attempt) {
-        var rm;
+        var rm = message(url, envelope(m, record, rule, attempt));
         try {
-            rm = message(url, envelope(m, record, rule, attempt));
             return rm === null ? 0 : rm.execute().getStatusCode();
         } catch (e) {
             return 0; // no answer: refused, timed out, or not resolved
