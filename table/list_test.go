@@ -286,6 +286,7 @@ func TestListCanBeBrokenOffAndBegunAgain(t *testing.T) {
 
 func TestListEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	s, _ := scripted(t, answer{body: strings.TrimSuffix(result("a", "b"), "}")})
 	seen := 0
 	for _, err := range numbers(s).List(ctx, table.ListOptions{}) {

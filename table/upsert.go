@@ -10,7 +10,8 @@ import (
 
 // Upsert writes w to the record whose column holds value, or creates a record that does, and says which of the two it
 // did. The column is one of your own choosing that names the record on your side, such as correlation_id on tasks; it
-// is written along with w. Two requests; a third when a creation ended unclearly, to see whether it happened.
+// is written along with w. Three requests at most (the look is a list and makes
+// sure of its end), and three more when a creation ended unclearly, to see whether it happened.
 //
 // The platform has no upsert and checks no uniqueness here, so that two of them at the same moment for the same value
 // can both create a record. More than one record with the value is the error class ErrConflict, and then nothing is
@@ -34,10 +35,11 @@ func (t Table[T]) Upsert(ctx context.Context, column, value string, w Writable, 
 	if err == nil || !unclear(err) {
 		return row, Created, err
 	}
-	if id, again := t.lookUp(ctx, column, value); again != nil || id == "" {
+	made, missing := t.lookUp(ctx, column, value)
+	if missing != nil || made == "" {
 		return row, Created, err
 	}
-	row, err = t.Get(ctx, id, readOf(o))
+	row, err = t.Get(ctx, made, readOf(o))
 	return row, Created, err
 }
 
