@@ -64,5 +64,7 @@ func (d *DB) quiet(s Session, table string, values map[string]string) {
 	if !ok {
 		return
 	}
-	_, _ = d.storeNew(d.newDraft(s, t, values, writeOptions{}))
+	draft := d.newDraft(s, t, values, writeOptions{})
+	draft.private = true
+	_, _ = d.storeNew(draft)
 }

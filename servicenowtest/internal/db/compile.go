@@ -18,6 +18,9 @@ func (p *plan) cell(field string) (cell, bool) {
 	if !ok {
 		return cell{}, false
 	}
+	if field == "sys_id" {
+		return cell{column: c, get: Row.SysID}, true
+	}
 	if !strings.Contains(field, ".") {
 		return cell{column: c, get: func(r Row) string { return r.vals[field] }}, true
 	}

@@ -5,8 +5,11 @@ import "maps"
 // Row is an immutable snapshot of a record. The zero Row is no record: IsZero reports it and every column reads "".
 type Row struct {
 	table *Table
+	id    string            // vals["sys_id"], which everything asks for
 	vals  map[string]string // only values that are not empty
 }
+
+func newRow(t *Table, vals map[string]string) Row { return Row{t, vals["sys_id"], vals} }
 
 // IsZero reports whether the Row is no record.
 func (r Row) IsZero() bool { return r.table == nil }
@@ -35,7 +38,7 @@ func (r Row) Class() string {
 func (r Row) Table() *Table { return r.table }
 
 // SysID is the record's id.
-func (r Row) SysID() string { return r.vals["sys_id"] }
+func (r Row) SysID() string { return r.id }
 
 // Columns lists the names of all columns of the record's class.
 func (r Row) Columns() []string {
@@ -55,6 +58,7 @@ type Draft struct {
 	previous Row
 	set      map[string]string // non-journal columns this write sets
 	journal  map[string]string // entries this write appends
+	private  bool              // no hook sees it
 }
 
 // Get reads the value the record will have; a journal column reads the entry this write appends.
@@ -99,7 +103,16 @@ func (d *Draft) Class() string { return d.table.Name }
 func (d *Draft) SysID() string { return d.Get("sys_id") }
 
 // Row is the record as it would be stored now.
-func (d *Draft) Row() Row { return Row{d.table, d.merged(d.previous)} }
+func (d *Draft) Row() Row { return newRow(d.table, d.merged(d.previous)) }
+
+// handOver gives the values of a new record away, without the empty ones, and keeps a copy only where hooks may look.
+func (d *Draft) handOver() map[string]string {
+	maps.DeleteFunc(d.set, func(_, v string) bool { return v == "" })
+	if d.private {
+		return d.set
+	}
+	return maps.Clone(d.set)
+}
 
 func (d *Draft) merged(onto Row) map[string]string {
 	vals := maps.Clone(onto.vals)

@@ -56,6 +56,14 @@ table sys_user "User" audit
   avatar s32
   hashed_user_id s40
   introduction s40 "Prefix"
+  agent_status s40
+  edu_status s40 "EDU Status"
+  geolocation_tracked b =false
+  last_position_update t
+  latitude s40
+  longitude s40
+  on_schedule s40
+  time_sheet_policy ref>time_sheet_policy
   sys_domain ref>sys_user_group "Domain" =global
   sys_domain_path s255 "Domain Path" =/
 

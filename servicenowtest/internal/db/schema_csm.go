@@ -93,6 +93,11 @@ table sn_customerservice_case "Case" extends task number CS audit
   caused_by ref>change_request
   incident ref>incident
   recipient_list ref>recipient_list
+  auto_created_case b =false
+  contact_local_time s40
+  contact_time_zone s40
+  variable_pool variables
+  hierarchical_variables variables =variable_pool
   sn_app_cs_social_social_profile ref>sn_app_cs_social_social_profile
 
 table sn_customerservice_escalation "Escalation" extends task number ESC audit

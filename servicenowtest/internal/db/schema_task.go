@@ -59,6 +59,11 @@ table task "Task" number TASK audit
   contract ref>ast_contract
   user_input s4000
   universal_request ref>task
+  delivery_plan ref>sc_cat_item_delivery_plan
+  delivery_task ref>sc_cat_item_delivery_task
+  rejection_goto ref>task
+  wf_activity ref>wf_activity
+  variables variables
   task_effective_number s40 "Effective number"
   route_reason i
   sys_domain ref>sys_user_group "Domain" =global

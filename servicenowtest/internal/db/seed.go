@@ -15,6 +15,7 @@ func (d *DB) Seed(s Session, table string, rows []map[string]string) ([]string, 
 			return ids, err
 		}
 		draft := d.newDraft(s, t, values, writeOptions{noAutoSys: true})
+		draft.private = true
 		row, err := d.storeNew(draft)
 		if err != nil {
 			return ids, err

@@ -212,7 +212,7 @@ func (d *DB) storeNewLocked(draft *Draft) (Row, error) {
 	if _, taken := d.lookup(t.base, draft.SysID()); taken {
 		return Row{}, ErrUnique
 	}
-	row := Row{t, draft.merged(Row{})}
+	row := newRow(t, draft.handOver())
 	d.put(row)
 	return row, nil
 }
@@ -285,7 +285,7 @@ func (d *DB) storeChanged(s Session, draft *Draft, o writeOptions) (Row, error) 
 		draft.set["sys_updated_on"] = d.Now().Format(TimeLayout)
 		draft.set["sys_updated_by"] = s.userName()
 	}
-	row := Row{draft.table, draft.merged(now)}
+	row := newRow(draft.table, draft.merged(now))
 	d.put(row)
 	return row, nil
 }
