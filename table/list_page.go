@@ -38,7 +38,7 @@ func (t Table[T]) readPage(ctx context.Context, rq pageRequest, take func(id str
 		if !t.plan.record {
 			row = *new(T)
 		}
-		id, err := t.plan.fill(&row, fields)
+		id, err := fill.fill(&row, fields)
 		if err == nil && id == "" {
 			err = errRowWithoutID
 		}

@@ -103,29 +103,93 @@ func (p *plan) add(f reflect.StructField, at place) {
 
 // fill puts the values of a row into the struct (or Record) that out points at, and yields its sys_id.
 func (p *plan) fill(out any, row []rows.Field) (id string, err error) {
-	if p.record {
-		out.(*Record).fill(row)
-		return out.(*Record).SysID(), nil
+	f := filler{plan: p}
+	return f.fill(out, row)
+}
+
+// filler fills the rows of one answer. They have the same columns in the same order, so that the place of each is
+// looked up once.
+type filler struct {
+	plan  *plan
+	slots []slot
+}
+
+type slot struct {
+	name string
+	at   place
+	what slotKind
+}
+
+type slotKind uint8
+
+const (
+	slotNone slotKind = iota
+	slotCell
+	slotPlain
+	slotExtra
+)
+
+func (f *filler) slot(i int, name string) *slot {
+	if i < len(f.slots) && f.slots[i].name == name {
+		return &f.slots[i]
+	}
+	s := slot{name: name}
+	at, known := f.plan.places[name]
+	switch {
+	case known && at.isCell:
+		s.at, s.what = at, slotCell
+	case known:
+		s.at, s.what = at, slotPlain
+	case f.plan.extra != nil:
+		s.what = slotExtra
+	}
+	f.slots = append(f.slots[:i], s)
+	return &f.slots[i]
+}
+
+func (f *filler) fill(out any, row []rows.Field) (id string, err error) {
+	if f.plan.record {
+		return out.(*Record).fill(row), nil
 	}
 	v := reflect.ValueOf(out).Elem()
 	for i := range row {
-		f := &row[i]
-		if f.Name == sysID {
-			id = received(f.Value).String()
+		column := &row[i]
+		if column.Name == sysID {
+			c := received(column.Value)
+			id = c.String()
 		}
-		at, known := p.places[f.Name]
-		switch {
-		case known && at.isCell:
-			*v.FieldByIndex(at.index).Addr().Interface().(interface{ cell() *core }).cell() = received(f.Value)
-		case known:
-			if err := setPlain(v.FieldByIndex(at.index), received(f.Value)); err != nil {
-				return id, fmt.Errorf("column %s: %w", f.Name, err)
+		switch s := f.slot(i, column.Name); s.what {
+		case slotCell:
+			*cellIn(v.FieldByIndex(s.at.index).Addr().Interface()) = received(column.Value)
+		case slotPlain:
+			if err := setPlain(v.FieldByIndex(s.at.index), received(column.Value)); err != nil {
+				return id, fmt.Errorf("column %s: %w", column.Name, err)
 			}
-		case p.extra != nil:
-			p.keep(v, f)
+		case slotExtra:
+			f.plan.keep(v, column)
 		}
 	}
 	return id, nil
+}
+
+// cellIn is the inside of the cell that p points at. The types are named because asking for one is faster than asking
+// for an interface, and this is done for every value.
+func cellIn(p any) *core {
+	switch c := p.(type) {
+	case *Text:
+		return &c.core
+	case *Ref:
+		return &c.core
+	case *Choice:
+		return &c.core
+	case *Time:
+		return &c.core
+	case *Int:
+		return &c.core
+	case *Bool:
+		return &c.core
+	}
+	return p.(interface{ cell() *core }).cell()
 }
 
 func (p *plan) keep(v reflect.Value, f *rows.Field) {

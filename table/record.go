@@ -57,18 +57,24 @@ func (r Record) All() iter.Seq2[string, Value] {
 	}
 }
 
-// fill takes a row. The names are those of the previous row where they are the same, as they are within a page.
-func (r *Record) fill(row []rows.Field) {
-	if !slices.EqualFunc(r.names, row, func(name string, f rows.Field) bool { return name == f.Name }) {
-		r.names = make([]string, 0, len(row))
-		for i := range row {
-			r.names = append(r.names, row[i].Name)
-		}
-	}
+// fill takes a row and yields its sys_id. The names are those of the row before where they are the same.
+func (r *Record) fill(row []rows.Field) (id string) {
+	same := len(r.names) == len(row)
 	r.values = make([]Value, len(row))
 	for i := range row {
-		r.values[i] = Value{received(row[i].Value)}
+		r.values[i].core = received(row[i].Value)
+		if row[i].Name == sysID {
+			id = r.values[i].String()
+		}
+		same = same && r.names[i] == row[i].Name
 	}
+	if !same {
+		r.names = make([]string, len(row))
+		for i := range row {
+			r.names[i] = row[i].Name
+		}
+	}
+	return id
 }
 
 // MarshalJSON writes the record in the shape in which it was read, so that nothing is lost.

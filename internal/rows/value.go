@@ -99,3 +99,45 @@ func (v *Value) object(b []byte) error {
 	*v = made
 	return nil
 }
+
+// faces reads the objects that references and display values come as, where their members are plain text without
+// blanks between them. For anything else the form is 0, and UnmarshalJSON has its turn. The JSON is known to be valid.
+func faces(b []byte) (value, display, link []byte, form Form) {
+	if b[0] != '{' {
+		return nil, nil, nil, 0
+	}
+	for b[0] != '}' {
+		name, rest, ok := plainText(b[1:])
+		if !ok || rest[0] != ':' {
+			return nil, nil, nil, 0
+		}
+		text, rest, ok := plainText(rest[1:])
+		if !ok || rest[0] != ',' && rest[0] != '}' {
+			return nil, nil, nil, 0
+		}
+		switch string(name) {
+		case "value":
+			value, form = text, form|HasValue
+		case "display_value":
+			display, form = text, form|HasDisplay
+		case "link":
+			link, form = text, form|HasLink
+		default:
+			return nil, nil, nil, 0
+		}
+		b = rest
+	}
+	return value, display, link, form
+}
+
+// plainText takes a string without escapes, and without anything beyond ASCII.
+func plainText(b []byte) (text, rest []byte, ok bool) {
+	if len(b) == 0 || b[0] != '"' {
+		return nil, nil, false
+	}
+	n := 1 + plain(b[1:])
+	if n >= len(b)-1 || b[n] != '"' {
+		return nil, nil, false
+	}
+	return b[1:n], b[n+1:], true // at least one byte is left
+}

@@ -1,29 +1,14 @@
 package rows
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 )
 
-// Row is a row on its own, as it stands in the answer to a Get or a write. Members keep their order.
-type Row []Field
-
-// UnmarshalJSON reads one row.
-func (r *Row) UnmarshalJSON(b []byte) error {
-	row, err := readRow(json.NewDecoder(bytes.NewReader(b)), nil)
-	*r = row
-	return err
-}
-
-// Read calls yield for every element of the top-level result array as it arrives, and reads on to the end of body:
-// only then is it known that the list is whole. The slice is valid until yield returns, its strings for ever. Read
-// ends early, without an error, when yield returns false.
-//
-// The error is ErrShape, ErrCut or a *Failure, or what reading body failed with.
-func Read(body io.Reader, yield func([]Field) bool) error {
+// readStd is Read by the standard library's decoder: slower by far, and the judge of what Read does.
+func readStd(body io.Reader, yield func([]Field) bool) error {
 	dec := json.NewDecoder(body)
 	if err := expect(dec, '{'); err != nil {
 		return err
@@ -123,17 +108,6 @@ func readFailure(dec *json.Decoder) (*Failure, error) {
 		return nil, cut(err)
 	}
 	return failureOf(raw), nil
-}
-
-// failureOf takes the platform's error object, and the plain text that some endpoints send in its place.
-func failureOf(raw []byte) *Failure {
-	var object struct{ Message, Detail Value }
-	if json.Unmarshal(raw, &object) == nil {
-		return &Failure{Message: object.Message.Text, Detail: object.Detail.Text}
-	}
-	var text string
-	_ = json.Unmarshal(raw, &text) // anything else is an error without words
-	return &Failure{Message: text}
 }
 
 // cut marks what can only come from a body that is not whole. Trouble of the connection keeps its own error.
