@@ -75,7 +75,18 @@ func fetchPage[R any](ctx context.Context, t Table[R], ask pageAsk) (page[R], er
 		got.total = answer.total
 	}
 	got.took = time.Since(began)
+	got.rows = withoutRepeats(got.rows)
 	return got, err
+}
+
+// withoutRepeats drops rows that come twice in a page, as instances have been seen to send them.
+func withoutRepeats[R any](rows []feedRow[R]) []feedRow[R] {
+	ids := make(map[string]struct{}, len(rows))
+	return slices.DeleteFunc(rows, func(r feedRow[R]) bool {
+		_, again := ids[r.id]
+		ids[r.id] = struct{}{}
+		return again
+	})
 }
 
 // encodedQuery takes a query that is encoded already.

@@ -113,7 +113,11 @@ func (r *feedRun[T]) now() time.Time { return r.hooks.clock(r.feed.table.conn).T
 
 // floor is the earliest time that a window can read again.
 func (r *feedRun[T]) floor() time.Time {
-	return r.state.Changes.High.Add(-max(r.opts.Overlap, r.opts.DeepOverlap))
+	high := r.state.Changes.High
+	if deletes := r.state.Deletes.High; !r.opts.WithoutDeletes && !r.deaf && deletes.Before(high) {
+		high = deletes // a restored record may be as old as what was read last of the deletions
+	}
+	return high.Add(-max(r.opts.Overlap, r.opts.DeepOverlap))
 }
 
 // column is the time that the feed goes by.

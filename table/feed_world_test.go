@@ -22,7 +22,8 @@ type world struct {
 	clock    *servicenowtest.Clock
 	svc      *table.Service
 	requests atomic.Int64
-	fault    func(*http.Request) *http.Response // an answer in place of the instance's, or nil
+	// before is called before each request, and may answer in the instance's place or change its answer.
+	before func(*http.Request) (instead *http.Response, change func(*http.Response))
 }
 
 var worldBegin = time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)
@@ -64,10 +65,12 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}
-	if w.fault != nil {
-		if resp := w.fault(req); resp != nil {
-			resp.Request = req
-			return resp, nil
+	var change func(*http.Response)
+	if w.before != nil {
+		var instead *http.Response
+		if instead, change = w.before(req); instead != nil {
+			instead.Request = req
+			return instead, nil
 		}
 	}
 	inner := req.Clone(req.Context())
@@ -76,6 +79,9 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	w.server.ServeHTTP(rec, inner)
 	resp := rec.Result()
 	resp.Request = req
+	if change != nil {
+		change(resp)
+	}
 	return resp, nil
 }
 
