@@ -1,9 +1,11 @@
 package rules
 
 import (
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,11 +14,30 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/servicenowtest/internal/db"
 )
 
-//go:embed glide.js
-var glideSource string
+// glideFiles are the Glide API as scripts see it, in ES5: fragments of one function, in the order of their names, which
+// reach Go through the bridge `$`. Values cross it as strings, numbers, booleans and record handles.
+//
+//go:embed glide/*.js
+var glideFiles embed.FS
 
-// glide compiles the prelude once for all engines.
-var glide = sync.OnceValues(func() (*otto.Script, error) { return otto.New().Compile("glide.js", glideSource) })
+// glide joins the fragments and compiles them once for all engines.
+var glide = sync.OnceValues(func() (*otto.Script, error) {
+	var source strings.Builder
+	source.WriteString("(function ($, javaStrings) { var root = this;\n")
+	names, err := fs.Glob(glideFiles, "glide/*.js")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		text, err := glideFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		source.Write(text)
+	}
+	source.WriteString("return { record: record, enter: enter };\n})")
+	return otto.New().Compile("glide.js", source.String())
+})
 
 // machine is one JavaScript engine with the Glide API, and the Go values that scripts hold handles of.
 type machine struct {
