@@ -1,0 +1,3 @@
+// Package atomicfile changes files that several processes share: under a lock of the operating system, and so that a
+// reader, and a process that starts after a crash at any point, sees the old bytes or the new ones.
+package atomicfile
