@@ -9,9 +9,10 @@ import (
 // recordBridge is what GlideElement and the reading half of GlideRecord need.
 func (m *machine) recordBridge() map[string]func(args) any {
 	return map[string]func(args) any{
-		"documented": func(a args) any { return documented[a.text(0)] },
-		"onThrow":    func(a args) any { m.exception = a.Argument(0); return nil },
-		"columns":    func(a args) any { return m.columns(a.text(0)) },
+		"documented":  func(a args) any { return documented[a.text(0)] },
+		"onThrow":     func(a args) any { m.exception = a.Argument(0); return nil },
+		"columns":     func(a args) any { return m.columns(a.text(0)) },
+		"columnCount": func(a args) any { return len(m.columns(a.text(0))) },
 
 		"get":           func(a args) any { return m.record(a).get(a.text(1)) },
 		"value":         func(a args) any { return m.value(m.record(a), a.text(1)) },

@@ -9,24 +9,23 @@ import (
 
 // systemBridge is gs.
 func (m *machine) systemBridge() map[string]func(args) any {
-	tx := m.tx
 	return map[string]func(args) any{
 		"log": func(a args) any {
 			source := a.text(2)
 			if source == "" {
 				source = m.rule.Get("name")
 			}
-			tx.log(level(a.text(0)), a.text(1), source)
+			m.tx.log(level(a.text(0)), a.text(1), source)
 			return nil
 		},
-		"property":        func(a args) any { return tx.engine.property(a.text(0)) },
-		"setProperty":     func(a args) any { tx.setProperty(a.text(0), a.text(1), a.text(2)); return nil },
-		"userName":        func(args) any { return userName(tx.session) },
-		"userID":          func(args) any { return tx.session.UserID },
+		"property":        func(a args) any { return m.tx.engine.property(a.text(0)) },
+		"setProperty":     func(a args) any { m.tx.setProperty(a.text(0), a.text(1), a.text(2)); return nil },
+		"userName":        func(args) any { return userName(m.tx.session) },
+		"userID":          func(args) any { return m.tx.session.UserID },
 		"userDisplayName": func(args) any { return m.userDisplayName() },
-		"hasRole":         func(a args) any { return tx.session.HasRole(a.text(0)) },
+		"hasRole":         func(a args) any { return m.tx.session.HasRole(a.text(0)) },
 		"tableExists":     func(a args) any { return m.tableExists(a.text(0)) },
-		"newGUID":         func(args) any { return tx.engine.DB.NewID() },
+		"newGUID":         func(args) any { return m.tx.engine.DB.NewID() },
 		"timeZone":        func(args) any { return m.zone().String() },
 		"base64Encode":    func(a args) any { return base64.StdEncoding.EncodeToString([]byte(a.text(0))) },
 		"base64Decode": func(a args) any {

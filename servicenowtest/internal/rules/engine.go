@@ -49,6 +49,7 @@ type Engine struct {
 	workers  chan bool // scheduler workers of the node
 	hosts    map[string]chan bool
 	timers   []scheduled // events whose time has not come
+	machines []*machine  // idle ones
 	wake     chan struct{}
 	watching bool
 	wg       sync.WaitGroup

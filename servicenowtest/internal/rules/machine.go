@@ -35,7 +35,7 @@ var glide = sync.OnceValues(func() (*otto.Script, error) {
 		}
 		source.Write(text)
 	}
-	source.WriteString("return { record: record, enter: enter };\n})")
+	source.WriteString("remember();\nreturn { record: record, enter: enter, clean: clean };\n})")
 	return otto.New().Compile("glide.js", source.String())
 })
 
@@ -49,21 +49,64 @@ type machine struct {
 	responses []*response
 	toRecord  otto.Value // makes a GlideRecord of a handle
 	enter     otto.Value // sets what differs between scopes
+	clean     otto.Value // takes away what a transaction left in the global scope
 	exception otto.Value // makes what a Java method throws
 }
 
 // errTooLong ends a script that does not end by itself.
 var errTooLong = errors.New("script ran too long and was cancelled")
 
+// idleMachines bounds how many engines wait for the next transaction.
+const idleMachines = 8
+
+// machine is the transaction's engine: one that is idle, or a new one. Making one takes longer than most scripts do.
 func (tx *Tx) machine() (*machine, error) {
 	if tx.vm != nil {
 		return tx.vm, nil
 	}
+	e := tx.engine
+	e.mu.Lock()
+	var m *machine
+	if n := len(e.machines); n > 0 {
+		m, e.machines = e.machines[n-1], e.machines[:n-1]
+	}
+	e.mu.Unlock()
+	if m == nil {
+		var err error
+		if m, err = newMachine(e); err != nil {
+			return nil, err
+		}
+	}
+	m.tx, tx.vm = tx, m
+	return m, nil
+}
+
+// release gives the engine back at the end of a transaction, with a clean global scope.
+func (tx *Tx) release() {
+	m := tx.vm
+	if m == nil {
+		return
+	}
+	tx.vm = nil
+	ok, err := m.clean.Call(otto.UndefinedValue())
+	if clean, _ := ok.ToBoolean(); err != nil || !clean {
+		return
+	}
+	m.tx, m.records, m.messages, m.responses = nil, nil, nil, nil
+	e := tx.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.machines) < idleMachines {
+		e.machines = append(e.machines, m)
+	}
+}
+
+func newMachine(e *Engine) (*machine, error) {
 	script, err := glide()
 	if err != nil {
 		return nil, err
 	}
-	m := &machine{vm: otto.New(), tx: tx}
+	m := &machine{vm: otto.New()}
 	m.vm.SetStackDepthLimit(1000)
 	bridge, err := m.bridge()
 	if err != nil {
@@ -73,17 +116,15 @@ func (tx *Tx) machine() (*machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := prelude.Call(otto.UndefinedValue(), bridge, tx.engine.JavaStrings)
+	out, err := prelude.Call(otto.UndefinedValue(), bridge, e.JavaStrings)
 	if err != nil {
 		return nil, err
 	}
-	if m.toRecord, err = out.Object().Get("record"); err != nil {
-		return nil, err
+	for name, into := range map[string]*otto.Value{"record": &m.toRecord, "enter": &m.enter, "clean": &m.clean} {
+		if *into, err = out.Object().Get(name); err != nil {
+			return nil, err
+		}
 	}
-	if m.enter, err = out.Object().Get("enter"); err != nil {
-		return nil, err
-	}
-	tx.vm = m
 	return m, nil
 }
 

@@ -297,6 +297,21 @@ func TestGlobalsAreSharedWithinATransaction(t *testing.T) {
 	}
 }
 
+// Neither does what a script declared outside of a function, or put in the place of a platform object.
+func TestATransactionLeavesNothingBehind(t *testing.T) {
+	for _, script := range []string{"var top = 1;", "function top() {}", "top = 1;", "gs = 'mine';", "JSON = null;",
+		"GlideRecord = function () {};"} {
+		b := newBench(t)
+		b.rule("incident", script)
+		b.insert(b.user, "incident", "short_description", "x")
+		b.rule("problem", "gs.info(typeof top + ' ' + typeof JSON.stringify + ' ' + new GlideRecord('task').isValid());")
+		b.insert(b.user, "problem", "short_description", "y")
+		if got := b.logged(); got != "undefined function true" {
+			t.Errorf("%s: %q", script, got)
+		}
+	}
+}
+
 func TestAScopedRuleKnowsTheScopedClass(t *testing.T) {
 	b := newBench(t)
 	b.rule("incident", "gs.info(typeof GlideCertificateEncryption + ' ' + typeof CertificateEncryption + ' ' + gs.getCurrentScopeName());",

@@ -40,6 +40,7 @@ func (tx *Tx) Session() db.Session { return tx.session }
 
 // End releases what was queued: outbound requests, async rules, events. It is called after the writer has its answer.
 func (tx *Tx) End() {
+	tx.release()
 	later := tx.later
 	tx.later = nil
 	for _, f := range later {

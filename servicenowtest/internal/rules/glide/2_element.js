@@ -37,10 +37,12 @@ refuse(GlideElement.prototype, 'GlideElement');
 var elementProtos = {};
 
 function elementProto(table) {
-    if (!elementProtos[table]) {
+    var size = $.columnCount(table); // a column may have been added since
+    if (!elementProtos[table] || elementProtos[table].$size !== size) {
         elementProtos[table] = columnsOnto(Object.create(GlideElement.prototype), table, function (name) {
             return function () { return element(this.$h, this.$p + '.' + name); };
         });
+        hide(elementProtos[table], '$size', size);
     }
     return elementProtos[table];
 }

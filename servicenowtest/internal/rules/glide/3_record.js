@@ -7,10 +7,12 @@ function GlideRecord(table) {
 var recordProtos = {};
 
 function recordProto(table) {
-    if (!recordProtos[table]) {
+    var size = $.columnCount(table);
+    if (!recordProtos[table] || recordProtos[table].$size !== size) {
         recordProtos[table] = columnsOnto(Object.create(GlideRecord.prototype), table, function (name) {
             return function () { return element(this.$h, name); };
         });
+        hide(recordProtos[table], '$size', size);
     }
     return recordProtos[table];
 }

@@ -61,3 +61,28 @@ function enter(scope) {
         : { CertificateEncryption: GlideCertificateEncryption });
     hide(gsProto, 'getCurrentScopeName', function () { return jstr(scope === 'global' ? 'rhino.global' : scope); });
 }
+
+// baseline is what every transaction finds. clean puts it back and reports whether that worked: a variable that a
+// script declared outside of any function cannot be deleted.
+var baseline = {};
+
+function remember() {
+    var names = Object.getOwnPropertyNames(root);
+    for (var i = 0; i < names.length; i++) {
+        baseline[names[i]] = root[names[i]];
+    }
+}
+
+function clean() {
+    var names = Object.getOwnPropertyNames(root);
+    for (var i = 0; i < names.length; i++) {
+        if (!Object.prototype.hasOwnProperty.call(baseline, names[i])) {
+            if (!delete root[names[i]]) {
+                return false;
+            }
+        } else if (root[names[i]] !== baseline[names[i]] && root[names[i]] === root[names[i]]) {
+            root[names[i]] = baseline[names[i]];
+        }
+    }
+    return true;
+}
