@@ -54,7 +54,7 @@ const caret = "\x00"
 //
 // belief: ^^ in a query is one caret of a value, as GlideStringUtil.escapeQueryTermSeparator makes it.
 func parse(encoded string) parsed {
-	text := strings.ReplaceAll(encoded, "^^", caret)
+	text := strings.ReplaceAll(strings.ReplaceAll(encoded, caret, ""), "^^", caret)
 	var p parsed
 	var current []group
 	terms := strings.Split(text, "^")

@@ -38,7 +38,7 @@ func commonColumns() []Column {
 
 func stockSchema() *Schema {
 	s := &Schema{tables: map[string]*Table{}, choices: map[string][]Choice{}}
-	for _, text := range []string{schemaCore, schemaTask, schemaCSM, schemaKnowledge, schemaSystem} {
+	for _, text := range []string{schemaCore, schemaTask, schemaCSM, schemaKnowledge, schemaSystem, schemaAccess} {
 		s.read(text)
 	}
 	s.readChoices(stockChoices)
