@@ -23,7 +23,7 @@ func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, closing(req.Body, errNotAdmitted)
 	}
 	k.attempts++
-	k.sent = header
+	k.sent, k.meta = header, noMeta
 	resp, err := k.exchange(req, header)
 	if err != nil {
 		k.slot.release()
@@ -141,6 +141,9 @@ func (k *call) heed() {
 		k.conn.share(k.ctx, k.family, until)
 	}
 }
+
+// noMeta is the Meta of an attempt without an answer.
+var noMeta = Meta{Total: -1, ContentLength: -1}
 
 // transactionHeader is X-Transaction-ID as net/http keeps it: another spelling costs a conversion at every look.
 const transactionHeader = "X-Transaction-Id"

@@ -40,7 +40,7 @@ func (c *Conn) run(ctx context.Context, op Op, decode func(*http.Response) error
 ) {
 	began := time.Now()
 	ctx, end := c.begin(ctx, op)
-	k := &call{conn: c, op: op, ctx: ctx, decode: decode, meta: Meta{Total: -1, ContentLength: -1}}
+	k := &call{conn: c, op: op, ctx: ctx, decode: decode, meta: noMeta}
 	defer func() {
 		o := Outcome{Status: k.meta.Status, Attempts: k.attempts, Waited: k.waited,
 			TransactionID: k.meta.TransactionID, Err: err}

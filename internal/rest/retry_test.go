@@ -214,6 +214,17 @@ func TestBackoffHasFullJitter(t *testing.T) {
 	}
 }
 
+// What an earlier attempt was told is not what the last one was told.
+func TestErrorIsAboutTheLastAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := answers(with(503, "", "X-Transaction-ID", "abc123"), reset)
+		_, err := connect(t, s, func(c *rest.Config) { c.RetryMax = 1 }).Do(t.Context(), get(), nil)
+		if e := failure(t, err); e.Status != 0 || e.TransactionID != "" || e.Attempts != 2 {
+			t.Errorf("got %+v", e)
+		}
+	})
+}
+
 func TestLastAnswerIsNotLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		body := `{"error":{"message":"Service down","detail":"node restarts"},"status":"failure"}`
