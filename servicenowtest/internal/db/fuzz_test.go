@@ -12,7 +12,7 @@ func FuzzQuery(f *testing.F) {
 		"opened_atON@@", "opened_atDATEPARTx@javascript:gs.datePart('dayofweek','xx','EE')", "opened_atRELATIVEGT@day@ago@-1",
 		"opened_atMORETHANsla_due@day@before@9223372036854775807", "priorityBETWEEN@", "caller_idIN_HIERARCHY@",
 		"123TEXTQUERY321=", "sys_tags.x=", "opened_at>=javascript:gs.dateGenerate('','')", "parent.parent.parent.number=1",
-		"opened_at>javascript:gs.yearsAgo(999999999)", "GROUPBYstate", "JOINincident.sys_id=task.sys_id!x"} {
+		"opened_at>javascript:gs.yearsAgo(999999999)", "GROUPBYstate", "JOINincident.sys_id=task.sys_id!x", "RLQUERY^^", "^\x00^"} {
 		f.Add(seed)
 	}
 	w := newWorld(f)

@@ -118,7 +118,7 @@ func unescape(value string) string { return strings.ReplaceAll(value, caret, "^"
 var relatedHead = regexp.MustCompile(`^RLQUERY([a-z0-9_]+)\.([a-z0-9_]+),(>=|<=|!=|=|>|<)(\d+)(?:,(.*))?$`)
 
 func readRelated(head string, conditions []string) clause {
-	raw := strings.Join(append([]string{head}, conditions...), "^")
+	raw := strings.ReplaceAll(strings.Join(append([]string{head}, conditions...), "^"), caret, "^^")
 	m := relatedHead.FindStringSubmatch(head)
 	if m == nil {
 		return clause{raw: raw, broken: true}
