@@ -12,8 +12,8 @@ func (d *DB) audit(w Write, row Row) {
 	if !row.table.Audited {
 		return
 	}
-	for _, column := range row.table.names {
-		if strings.HasPrefix(column, "sys_") || row.table.columns[column].IsSecret() {
+	for _, column := range row.table.Columns() {
+		if strings.HasPrefix(column, "sys_") || row.table.column(column).IsSecret() {
 			continue
 		}
 		before, after := w.Previous.Get(column), row.Get(column)
@@ -49,7 +49,7 @@ func (d *DB) auditDelete(s Session, row Row) {
 func payload(row Row) string {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><unload><` + row.Class() + ` action="delete">`)
-	for _, c := range row.table.names {
+	for _, c := range row.table.Columns() {
 		b.WriteString("<" + c + ">")
 		_ = xml.EscapeText(&b, []byte(row.Get(c)))
 		b.WriteString("</" + c + ">")

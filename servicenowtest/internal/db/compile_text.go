@@ -61,7 +61,7 @@ func (p *plan) textSearch(value string) predicate {
 
 func rowContains(r Row, word string) bool {
 	for col, v := range r.vals {
-		switch r.table.columns[col].Type {
+		switch r.table.column(col).Type {
 		case "string", "html", "translated_html", "email", "script", "wiki_text":
 			if strings.Contains(strings.ToLower(v), word) {
 				return true

@@ -39,9 +39,10 @@ func (d *DB) classFor(table string, values map[string]string) (*Table, error) {
 }
 
 func (d *DB) newDraft(s Session, t *Table, values map[string]string, o writeOptions) *Draft {
-	draft := &Draft{table: t, set: make(map[string]string, len(values)+len(t.defaults)+10),
+	defaults := t.now().defaults
+	draft := &Draft{table: t, set: make(map[string]string, len(values)+len(defaults)+10),
 		journal: map[string]string{}}
-	maps.Copy(draft.set, t.defaults)
+	maps.Copy(draft.set, defaults)
 	if t.base == "task" {
 		draft.set["opened_at"], draft.set["opened_by"] = d.Now().Format(TimeLayout), s.UserID
 		draft.set["state"] = firstState(t.Name)
@@ -82,7 +83,7 @@ func (d *DB) stampNew(s Session, draft *Draft, values map[string]string, o write
 	} else {
 		draft.set["sys_id"] = d.NewID()
 	}
-	if _, ok := draft.table.columns["sys_class_name"]; ok {
+	if _, ok := draft.table.Column("sys_class_name"); ok {
 		draft.set["sys_class_name"] = draft.table.Name
 	}
 }
@@ -120,7 +121,7 @@ func derive(draft *Draft) {
 	if draft.table.base == "task" && draft.previous.IsZero() {
 		draft.set["task_effective_number"] = draft.Get("number")
 	}
-	if _, ok := draft.table.columns["first_name"]; ok && (draft.Changed("first_name") || draft.Changed("last_name")) &&
+	if _, ok := draft.table.Column("first_name"); ok && (draft.Changed("first_name") || draft.Changed("last_name")) &&
 		!draft.Changed("name") {
 		full := []string{draft.Get("first_name"), draft.Get("middle_name"), draft.Get("last_name")}
 		full = slices.DeleteFunc(full, func(s string) bool { return s == "" })

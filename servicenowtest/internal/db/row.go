@@ -22,7 +22,7 @@ func (r Row) Has(col string) bool {
 	if r.table == nil {
 		return false
 	}
-	_, ok := r.table.columns[col]
+	_, ok := r.table.Column(col)
 	return ok
 }
 
@@ -45,7 +45,7 @@ func (r Row) Columns() []string {
 	if r.table == nil {
 		return nil
 	}
-	return r.table.names
+	return r.table.Columns()
 }
 
 // Values copies the values that are not empty.
@@ -74,7 +74,7 @@ func (d *Draft) Get(col string) string {
 
 // Set changes a column; columns the class does not have are ignored, journal columns take an entry.
 func (d *Draft) Set(col, value string) {
-	c, ok := d.table.columns[col]
+	c, ok := d.table.Column(col)
 	switch {
 	case !ok:
 	case c.IsJournal():
@@ -85,7 +85,7 @@ func (d *Draft) Set(col, value string) {
 }
 
 // Has reports whether the record's class has the column.
-func (d *Draft) Has(col string) bool { _, ok := d.table.columns[col]; return ok }
+func (d *Draft) Has(col string) bool { _, ok := d.table.Column(col); return ok }
 
 // Changed reports whether this write gives the column another value, or appends to it.
 func (d *Draft) Changed(col string) bool {

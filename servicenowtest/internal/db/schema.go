@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Schema is the class hierarchy and the dictionary. It is safe for concurrent use.
@@ -125,57 +126,41 @@ func (s *Schema) AddTable(t Table, columns ...Column) {
 }
 
 func (s *Schema) addTable(t Table, columns []Column) {
-	t.columns, t.base = map[string]Column{}, t.Name
+	all := map[string]Column{}
+	t.base, t.shape = t.Name, new(atomic.Pointer[shape])
 	if super := s.tables[t.Super]; super != nil {
 		t.base = super.base
-		maps.Copy(t.columns, super.columns)
+		maps.Copy(all, super.now().columns)
 	} else {
-		for _, c := range commonColumns() {
-			c.Table = t.Name
-			t.columns[c.Name] = c
-		}
+		columns = append(commonColumns(), columns...)
 	}
-	s.tables[t.Name] = &t
 	for _, c := range columns {
-		s.addColumn(t.Name, c)
+		c.Table = t.Name
+		all[c.Name] = labelled(c)
 	}
-	s.settle(t.Name)
+	t.shape.Store(newShape(all))
+	s.tables[t.Name] = &t
 }
 
-// AddColumn declares a column on a table and on all classes below it.
+// AddColumn declares a column on a table and on all classes below it; rows that exist have it at once.
 func (s *Schema) AddColumn(table string, c Column) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for n := range s.tables {
+	c.Table = table
+	for n, t := range s.tables {
 		if s.isA(n, table) {
-			s.tables[n] = s.tables[n].clone()
-			c.Table = table
-			s.tables[n].columns[c.Name] = c
-			s.settle(n)
+			columns := maps.Clone(t.now().columns)
+			columns[c.Name] = labelled(c)
+			t.shape.Store(newShape(columns))
 		}
 	}
 }
 
-func (s *Schema) addColumn(table string, c Column) {
-	c.Table = table
+func labelled(c Column) Column {
 	if c.Label == "" {
 		c.Label = labelOf(c.Name)
 	}
-	s.tables[table].columns[c.Name] = c
-}
-
-// settle computes what is derived from a table's columns.
-func (s *Schema) settle(table string) {
-	t := s.tables[table]
-	t.names, t.defaults = nil, map[string]string{}
-	for n, c := range t.columns {
-		t.names = append(t.names, n)
-		if c.Default != "" {
-			t.defaults[n] = c.Default
-		}
-	}
-	slices.Sort(t.names)
-	t.display = t.findDisplay()
+	return c
 }
 
 // SetChoices replaces the choice list of a column for a table and the classes below it that define none.

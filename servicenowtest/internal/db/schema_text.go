@@ -46,22 +46,13 @@ func stockSchema() *Schema {
 }
 
 func (s *Schema) read(text string) {
-	var table string
-	var read []string
-	for indented := range strings.Lines(text) {
-		line := strings.TrimSpace(indented)
-		switch {
-		case line == "":
-		case strings.HasPrefix(indented, "table "): // a column may be called "table", too
-			t := readTable(line)
-			table, read = t.Name, append(read, t.Name)
-			s.addTable(t, nil)
-		default:
-			s.addColumn(table, readColumn(line))
+	for _, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		head, lines, _ := strings.Cut(paragraph, "\n")
+		var columns []Column
+		for line := range strings.Lines(lines) {
+			columns = append(columns, readColumn(strings.TrimSpace(line)))
 		}
-	}
-	for _, t := range read {
-		s.settle(t)
+		s.addTable(readTable(head), columns)
 	}
 }
 

@@ -1,7 +1,8 @@
 package db
 
 import (
-	"maps"
+	"slices"
+	"sync/atomic"
 )
 
 // Column is one dictionary entry, in the terms of sys_dictionary.
@@ -56,41 +57,58 @@ type Table struct {
 	Audited      bool   // changes are written to sys_audit
 	AuditDelete  bool   // deletions are written to sys_audit_delete
 	WebAccess    bool   // "Allow access to this table via web services"
-	columns      map[string]Column
-	names        []string
-	defaults     map[string]string
-	display      string
 	base         string
+	shape        *atomic.Pointer[shape]
 }
 
-// Base is the root of the class hierarchy: rows of all its classes have one sys_id space.
-func (t *Table) Base() string { return t.base }
+// shape is what a table's columns are at one time. It never changes: a new column makes a new shape, and the rows that
+// exist see it through their table.
+type shape struct {
+	columns  map[string]Column
+	names    []string
+	defaults map[string]string
+	display  string
+}
 
-// Column finds a column, inherited ones included.
-func (t *Table) Column(name string) (Column, bool) { c, ok := t.columns[name]; return c, ok }
+func newShape(columns map[string]Column) *shape {
+	sh := &shape{columns: columns, defaults: map[string]string{}}
+	for n, c := range columns {
+		sh.names = append(sh.names, n)
+		if c.Default != "" {
+			sh.defaults[n] = c.Default
+		}
+	}
+	slices.Sort(sh.names)
+	sh.display = sh.findDisplay()
+	return sh
+}
 
-// Columns lists all columns, inherited ones included, by name.
-func (t *Table) Columns() []string { return t.names }
-
-// DisplayColumn names the column that stands for a row of this table, "" where there is none.
-func (t *Table) DisplayColumn() string { return t.display }
-
-func (t *Table) findDisplay() string {
-	for _, n := range t.names {
-		if t.columns[n].Display {
+func (sh *shape) findDisplay() string {
+	for _, n := range sh.names {
+		if sh.columns[n].Display {
 			return n
 		}
 	}
 	for _, n := range []string{"name", "number", "u_name", "title", "label"} {
-		if _, ok := t.columns[n]; ok {
+		if _, ok := sh.columns[n]; ok {
 			return n
 		}
 	}
 	return ""
 }
 
-func (t *Table) clone() *Table {
-	cp := *t
-	cp.columns = maps.Clone(t.columns)
-	return &cp
-}
+func (t *Table) now() *shape { return t.shape.Load() }
+
+// Base is the root of the class hierarchy: rows of all its classes have one sys_id space.
+func (t *Table) Base() string { return t.base }
+
+// Column finds a column, inherited ones included.
+func (t *Table) Column(name string) (Column, bool) { c, ok := t.now().columns[name]; return c, ok }
+
+// Columns lists all columns, inherited ones included, by name.
+func (t *Table) Columns() []string { return t.now().names }
+
+// DisplayColumn names the column that stands for a row of this table, "" where there is none.
+func (t *Table) DisplayColumn() string { return t.now().display }
+
+func (t *Table) column(name string) Column { return t.now().columns[name] }

@@ -163,6 +163,11 @@ func TestRowsThatDescribeTheSchemaChangeIt(t *testing.T) {
 		"internal_type": "string", "max_length": "40"})
 	mustInsert(t, d, ada, "sys_choice", map[string]string{"name": "u_visit", "element": "u_kind", "value": "h",
 		"label": "Home"})
+	old := mustInsert(t, d, ada, "incident", nil)
+	mustInsert(t, d, ada, "sys_dictionary", map[string]string{"name": "task", "element": "u_new", "internal_type": "integer"})
+	if old, err := d.Update(ada, "incident", old.SysID(), map[string]string{"u_new": "07"}); err != nil || old.Get("u_new") != "7" {
+		t.Errorf("a row that was there before its column: %v, %v", old.Values(), err)
+	}
 	r := mustInsert(t, d, ada, "u_visit", map[string]string{"u_kind": "h", "short_description": "x"})
 	if r.Get("u_kind") != "h" || d.Display(ada, "u_visit", "u_kind", "h") != "Home" || !d.Schema().IsA("u_visit", "task") {
 		t.Errorf("%v", r.Values())
