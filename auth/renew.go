@@ -88,7 +88,7 @@ func (s *TokenSource) look(r Record, t Token) (*held, time.Duration, error) {
 		}
 		return nil, 0, s.refusedBefore(r)
 	case blocked && alive && (!stale || r.Failures == 0):
-		return s.hold(t, r.NotBefore), 0, nil
+		return s.accept(t, r.NotBefore), 0, nil
 	case blocked:
 		wait := r.NotBefore.Sub(now)
 		if wait > patience {
@@ -166,7 +166,21 @@ func (s *TokenSource) ask(ctx context.Context, r Record, old Token) (Token, erro
 		}
 	}
 	t, err := s.config.Grant(ctx, app)
-	return s.byOurClock(t), s.slow(err)
+	if err == nil && t.Access.IsZero() {
+		err = malformed("grant", 0, "the grant gave no access token")
+	}
+	return s.byOurClock(t.complete()), s.slow(err)
+}
+
+// complete fills in what a Grant of the host may have left out.
+func (t Token) complete() Token {
+	if t.Issued.IsZero() {
+		t.Issued = time.Now()
+	}
+	if t.Expiry.IsZero() {
+		t.Expiry = t.Issued.Add(DefaultAccessLifespan)
+	}
+	return t
 }
 
 // byOurClock moves a new token's times to the clock of a test.

@@ -67,13 +67,13 @@ func (s *TokenSource) keep(ctx context.Context, claimed Record, v Version, old, 
 	switch {
 	case err == nil:
 		s.config.Logger.DebugContext(ctx, "token renewed", "tenant", s.config.Tenant, "token", t, "mark", markOf(t).String())
-		return s.hold(t, next), nil
+		return s.accept(t, next), nil
 	case errors.Is(err, errOvertaken):
 		return nil, nil
 	}
 	s.config.Logger.ErrorContext(ctx, "the renewed token is not saved yet", "tenant", s.config.Tenant, "error", err)
 	s.unsaved.Store(&unsaved{claimed: claimed, token: t})
-	return s.hold(t, s.config.Now().Add(time.Second)), nil
+	return s.accept(t, s.config.Now().Add(time.Second)), nil
 }
 
 // saveLate saves what could not be saved before. A token means: serve it, the store is still away.

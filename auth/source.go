@@ -200,14 +200,23 @@ func (s *TokenSource) Refused(used any) bool {
 	return true
 }
 
-// hold keeps t in memory until refreshAt, and in use until it expires.
+// hold keeps t in memory until refreshAt, and in use until it expires. A token that was refused meanwhile stays so.
 func (s *TokenSource) hold(t Token, refreshAt time.Time) *held {
 	next := &held{token: t, mark: markOf(t), refreshAt: refreshAt}
-	if prev := s.held.Load(); prev != nil && (prev.stale || prev.mark == next.mark) {
-		next.forcedAt = prev.forcedAt
-		if prev.stale {
-			next.forcedAt = s.config.Now()
-		}
+	if prev := s.held.Load(); prev != nil && prev.mark == next.mark {
+		next.forcedAt, next.stale = prev.forcedAt, prev.stale
+	} else if prev != nil && prev.stale {
+		next.forcedAt = s.config.Now()
+	}
+	s.held.Store(next)
+	return next
+}
+
+// accept is hold for a token that is the best to be had, also if it is the one that was refused.
+func (s *TokenSource) accept(t Token, refreshAt time.Time) *held {
+	next := &held{token: t, mark: markOf(t), refreshAt: refreshAt}
+	if prev := s.held.Load(); prev != nil && prev.stale {
+		next.forcedAt = s.config.Now()
 	}
 	s.held.Store(next)
 	return next

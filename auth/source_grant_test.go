@@ -280,3 +280,26 @@ func TestSourceDoesNotBringBackADeletedRecord(t *testing.T) {
 		t.Errorf("the record is back: %v", err)
 	}
 }
+
+// A host's own Grant may tell as little as the token.
+func TestSourceWithAHostsGrant(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		s := source(t, auth.SourceConfig{App: app(t, nil), Grant: func(context.Context, auth.App) (auth.Token, error) {
+			if calls++; calls > 3 {
+				return auth.Token{}, nil
+			}
+			return auth.Token{Access: auth.NewSecret("own")}, nil
+		}})
+		for range 80 {
+			mustToken(t, s, "own")
+			time.Sleep(time.Minute)
+		}
+		if calls != 3 {
+			t.Errorf("%d calls in eighty minutes, want one for each half hour", calls)
+		}
+		time.Sleep(time.Hour)
+		_, err := s.Token(t.Context())
+		wantError(t, err, auth.ErrMalformed, auth.ErrUnavailable)
+	})
+}

@@ -64,6 +64,9 @@ func TestStores(t *testing.T) {
 
 func TestStoresRefresh(t *testing.T) {
 	for name, backing := range backings {
-		t.Run(name, func(t *testing.T) { storetest.RunRefresh(t, backing) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // it mostly waits
+			storetest.RunRefresh(t, backing)
+		})
 	}
 }
