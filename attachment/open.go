@@ -50,7 +50,8 @@ func (s *Service) Open(ctx context.Context, id string) (*Download, error) {
 		if stored := file.ContentType.String(); stored != "" {
 			d.ContentType = stored
 		}
-		if d.Size < 0 && file.SizeBytes.IsSet() && file.SizeBytes.Err() == nil {
+		// The file's own size is the better word: a gateway that cuts an answer may announce what is left of it.
+		if file.SizeBytes.IsSet() && file.SizeBytes.Err() == nil {
 			d.Size = file.SizeBytes.Int64()
 		}
 	}
