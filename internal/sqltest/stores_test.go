@@ -12,7 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	_ "github.com/go-sql-driver/mysql"
 	_ "modernc.org/sqlite"
 
 	"github.com/seed-a66f7fd3/servicenow/auth"
@@ -105,13 +104,7 @@ func TestSQLite(t *testing.T) {
 
 func TestPostgreSQL(t *testing.T) { database{"pgx", postgres(t)}.run(t) }
 
-func TestMySQL(t *testing.T) {
-	dsn := os.Getenv("SQLTEST_MYSQL")
-	if dsn == "" {
-		t.Skip("SQLTEST_MYSQL names no server: MySQL and MariaDB are not tested")
-	}
-	database{"mysql", dsn}.run(t)
-}
+func TestMySQL(t *testing.T) { database{"mysql", mariadb(t)}.run(t) }
 
 // checkMigrations lets many replicas start at once over an empty database, and once more over a full one.
 func checkMigrations(t *testing.T, d database) {
