@@ -155,6 +155,17 @@ func received(v rows.Value) core {
 	return c
 }
 
+// take is *c = received(*v), written out for the plain text that most values are and a cell that is still zero.
+func (c *core) take(v *rows.Value) {
+	if v.Form != 0 || c.state != absent {
+		*c = received(*v)
+		return
+	}
+	if c.state = empty; v.Text != "" {
+		c.value, c.state = v.Text, set
+	}
+}
+
 // Value is a column of a kind that is not known beforehand: what [Record] and [Extra] hold.
 // The zero Value is absent.
 type Value struct{ core }

@@ -155,12 +155,11 @@ func (f *filler) fill(out any, row []rows.Field) (id string, err error) {
 	for i := range row {
 		column := &row[i]
 		if column.Name == sysID {
-			c := received(column.Value)
-			id = c.String()
+			id = received(column.Value).String()
 		}
 		switch s := f.slot(i, column.Name); s.what {
 		case slotCell:
-			*cellIn(v.FieldByIndex(s.at.index).Addr().Interface()) = received(column.Value)
+			cellIn(v.FieldByIndex(s.at.index).Addr().Interface()).take(&column.Value)
 		case slotPlain:
 			if err := setPlain(v.FieldByIndex(s.at.index), received(column.Value)); err != nil {
 				return id, fmt.Errorf("column %s: %w", column.Name, err)

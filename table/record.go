@@ -62,7 +62,7 @@ func (r *Record) fill(row []rows.Field) (id string) {
 	same := len(r.names) == len(row)
 	r.values = make([]Value, len(row))
 	for i := range row {
-		r.values[i].core = received(row[i].Value)
+		r.values[i].take(&row[i].Value)
 		if row[i].Name == sysID {
 			id = r.values[i].String()
 		}

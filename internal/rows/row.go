@@ -30,7 +30,10 @@ func (d *decoder) row() ([]Field, error) {
 	all := string(d.text)
 	for i, s := range d.spans {
 		f := &d.fields[i]
-		f.Text, f.Display, f.Link = all[s.value:s.display], all[s.display:s.link], all[s.link:s.end]
+		f.Text = all[s.value:s.display]
+		if s.display < s.end || len(f.Display)+len(f.Link) > 0 {
+			f.Display, f.Link = all[s.display:s.link], all[s.link:s.end]
+		}
 	}
 	return d.fields, nil
 }
@@ -106,7 +109,19 @@ func take[S string | []byte](d *decoder, name string, form Form, value, display,
 	d.add(name, form, start, displayed, linked)
 }
 
+// add keeps where the faces of a value are. A field of the row before is used again as far as it is the same: writing
+// pointers is what costs while the collector runs.
 func (d *decoder) add(name string, form Form, value, display, link int) {
-	d.fields = append(d.fields, Field{Name: name, Value: Value{Form: form}})
+	n := len(d.fields)
+	if n == cap(d.fields) {
+		d.fields = append(d.fields, Field{})
+	} else {
+		d.fields = d.fields[:n+1]
+	}
+	f := &d.fields[n]
+	if f.Name != name {
+		f.Name = name
+	}
+	f.Form = form
 	d.spans = append(d.spans, span{value, display, link, len(d.text)})
 }
