@@ -93,7 +93,7 @@ func (k *call) exchange(req *http.Request, header http.Header) (*http.Response, 
 	attempt.Header = header
 	var body *source
 	if req.Body != nil {
-		body = &source{open: req.GetBody, size: req.ContentLength, watch: w}
+		body = &source{open: req.GetBody, stream: k.op.Open != nil, size: req.ContentLength, watch: w}
 		body.attach(attempt)
 	}
 	resp, err := k.conn.base.RoundTrip(attempt)

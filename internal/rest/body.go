@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,18 +37,27 @@ func (placeholder) Read([]byte) (int, error) {
 // source is the body of one attempt, which the transport may open again by itself when a kept connection turns out to
 // be closed before anything was sent.
 type source struct {
-	open  func() (io.ReadCloser, error)
-	size  int64 // what open yields, or -1
-	watch *watch
-	all   atomic.Bool // the transport has taken a body to its end, and may have sent it
-	fault atomic.Pointer[error]
+	open   func() (io.ReadCloser, error)
+	stream bool  // reading may hang
+	size   int64 // what open yields, or -1
+	watch  *watch
+	all    atomic.Bool // the transport has taken a body to its end, and may have sent it
+	fault  atomic.Pointer[error]
 }
 
-func (s *source) body() (io.ReadCloser, error) { return &upload{source: s}, nil }
+// body closes a stream when the attempt ends: net/http waits for a read of the body that hangs, whatever its context
+// says and although the connection is gone.
+func (s *source) body() (io.ReadCloser, error) {
+	u := &upload{source: s}
+	if s.stream {
+		context.AfterFunc(s.watch.ctx, func() { u.Close() })
+	}
+	return u, nil
+}
 
 // attach makes s the body of r.
 func (s *source) attach(r *http.Request) {
-	r.Body = &upload{source: s}
+	r.Body, _ = s.body() // opens nothing yet, so cannot fail
 	r.GetBody = s.body
 }
 
@@ -80,6 +90,9 @@ func (u *upload) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := from.Read(p)
+	if err != nil && u.watch.ctx.Err() != nil {
+		return n, err // the end of the attempt closed the source: not the source's fault
+	}
 	u.read += int64(n)
 	u.watch.uploaded()
 	switch {

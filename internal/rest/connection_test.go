@@ -121,7 +121,7 @@ func TestAppendingCallIsSentAgainWhenWritingItFailed(t *testing.T) {
 	}
 }
 
-// The instance hangs up while the body is still being read from its source.
+// The instance hangs up while the body is still being read from its source, which hangs for ever.
 func TestAppendingCallIsSentAgainWhenTheInstanceHungUpBeforeItsBodyCame(t *testing.T) {
 	var requests, done atomic.Int32
 	tr := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -146,9 +146,21 @@ func TestAppendingCallIsSentAgainWhenTheInstanceHungUpBeforeItsBodyCame(t *testi
 		}
 		return io.NopCloser(strings.NewReader("complete")), nil
 	}
-	meta, err := connect(t, tr).Do(within(t, 10*time.Second), op, nil)
+	c := connect(t, tr, func(c *rest.Config) { c.IdleTimeout = time.Second })
+	meta, err := c.Do(within(t, 60*time.Second), op, nil)
 	if err != nil || meta.Attempts != 2 || done.Load() != 1 {
 		t.Errorf("%d attempts, carried out %d times, %v; want 2 and once", meta.Attempts, done.Load(), err)
+	}
+}
+
+func TestHangingSourceEndsWithItsDeadline(t *testing.T) {
+	tr := serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
+	op := post()
+	op.Body, op.Size = nil, 8
+	op.Open = func() (io.ReadCloser, error) { from, _ := io.Pipe(); return from, nil }
+	_, err := connect(t, tr).Do(within(t, 200*time.Millisecond), op, nil)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
 	}
 }
 
