@@ -102,7 +102,7 @@ var versionSegment = regexp.MustCompile(`^v[0-9]+$`)
 
 // ServeAPI answers a request below /api/ for session s.
 func (a *api) ServeAPI(w http.ResponseWriter, r *http.Request, s db.Session) {
-	c := &call{api: a, w: w, r: r, s: s, q: r.URL.Query(), quirk: a.quirks()}
+	c := &call{api: a, w: w, r: r, s: s, q: parameters(r.URL.RawQuery), quirk: a.quirks()}
 	segments := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.Path, "/api/"), "/"), "/")
 	if len(segments) > 1 && versionSegment.MatchString(segments[1]) {
 		c.version = segments[1]
@@ -124,6 +124,26 @@ func (a *api) ServeAPI(w http.ResponseWriter, r *http.Request, s db.Session) {
 		return
 	}
 	c.fail(http.StatusBadRequest, "Requested URI does not represent any resource", r.URL.Path)
+}
+
+// parameters reads a query string as an instance does: a semicolon is text, and what is not encoded well is taken as it
+// stands, where net/url would drop the parameter.
+func parameters(raw string) url.Values {
+	out := url.Values{}
+	for _, pair := range strings.Split(raw, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		if key = unescaped(key); key != "" {
+			out[key] = append(out[key], unescaped(value))
+		}
+	}
+	return out
+}
+
+func unescaped(s string) string {
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
 }
 
 // effectiveMethod applies X-http-method-override, and takes HEAD for a GET whose body the server leaves out.
@@ -174,7 +194,7 @@ func (c *call) serve(rt route) {
 // acceptable: JSON is the default where nothing is asked for.
 func (c *call) acceptable() bool {
 	accept := c.r.Header.Get("Accept")
-	if accept == "" || strings.Contains(c.r.URL.Path, "/file") || strings.Contains(c.r.URL.Path, "/attachments/") {
+	if accept == "" || strings.HasSuffix(c.r.URL.Path, "/file") || strings.Contains(c.r.URL.Path, "/attachments/") {
 		return true
 	}
 	for _, ok := range []string{"application/json", "application/*", "*/*", "application/xml", "multipart/mixed"} {

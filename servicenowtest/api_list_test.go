@@ -131,3 +131,18 @@ func TestFaultySwitches(t *testing.T) {
 	b.quirks.AllowAnyChoice = true
 	b.do("POST", "/api/now/table/incident", `{"state":"99"}`).want(201).is("result/state", "99")
 }
+
+func TestParametersThatNetURLWouldDrop(t *testing.T) {
+	b := newBench(t)
+	b.seed("incident", row{"number": "INC1", "short_description": "a;b"}, row{"number": "INC2", "short_description": "100% sure"})
+	for query, want := range map[string]string{
+		"sysparm_query=short_description=a;b":              "INC1",
+		"sysparm_query=short_descriptionSTARTSWITH100%+s":  "", // badly encoded: taken as it stands, the plus is one
+		"sysparm_query=short_description%3D100%25%20sure":  "INC2",
+		"sysparm_query=short_description=a%3Bb&sysparm_x=": "INC1",
+	} {
+		if got := strings.Join(b.get("/api/now/table/incident?"+query).want(200).list("number"), " "); got != want {
+			t.Errorf("%s finds %q, want %q", query, got, want)
+		}
+	}
+}

@@ -38,3 +38,9 @@ func BenchmarkKeysetPage(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		newTestDB()
+	}
+}
