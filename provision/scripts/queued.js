@@ -34,12 +34,11 @@
     }
 
     function later(parm1, sysId, attempt) {
-        var at;
         if (attempt > CFG.backoffSeconds.length) {
             gs.error(CFG.source + ': gave up on ' + parm1);
             return;
         }
-        at = new GlideDateTime();
+        var at = new GlideDateTime();
         at.addSeconds(CFG.backoffSeconds[attempt - 1]);
         gs.eventQueueScheduled(CFG.event, record === null ? sysId : record, parm1, '' + (attempt + 1), at);
     }

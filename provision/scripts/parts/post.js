@@ -3,12 +3,11 @@ function message(url, event) {
     var body = wire(event);
     var ts = '' + Math.floor(new Date().getTime() / 1000);
     var signature = sign(event.id + '.' + ts + '.' + body);
-    var rm;
     if (signature === '') {
         gs.error(CFG.source + ': no usable signing key, event ' + event.id + ' not sent');
         return null;
     }
-    rm = new sn_ws.RESTMessageV2();
+    var rm = new sn_ws.RESTMessageV2();
     rm.setHttpMethod('POST');
     rm.setEndpoint(url);
     rm.setHttpTimeout(CFG.timeoutMs);
