@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/seed-a66f7fd3/servicenow/auth"
@@ -109,5 +110,30 @@ func (c *Connector) remove(ctx context.Context, tenant string) error {
 		if err := c.cfg.Store.Delete(ctx, tenant, version); !errors.Is(err, auth.ErrConflict) {
 			return err
 		}
+	}
+}
+
+// Pull is [Client.Pull] for a tenant's connection, with the capability, the time and the identity of its settings where
+// o leaves them open. Changes come in the order and with the promise of [Client.Pull].
+func (c *Connector) Pull(ctx context.Context, tenant string, o PullOptions) iter.Seq2[Change, error] {
+	return func(yield func(Change, error) bool) {
+		conn, err := c.known(ctx, tenant)
+		if err != nil {
+			yield(Change{}, err)
+			return
+		}
+		client, err := c.Client(ctx, tenant)
+		if err != nil {
+			yield(Change{}, err)
+			return
+		}
+		o := o
+		if o.Capability == "" {
+			o.Capability, o.By = conn.Settings.Capability, conn.Settings.PullBy
+		}
+		if o.Identity == "" {
+			o.Identity = conn.Identity.SysID
+		}
+		client.Pull(ctx, o)(yield)
 	}
 }
