@@ -43,6 +43,10 @@ func (s *Server) authenticate(r *http.Request) (caller, bool) {
 		return caller{}, false
 	case r.Header.Get("X-Sn-Apikey") != "":
 		return s.byAPIKey(r.Header.Get("X-Sn-Apikey"))
+	case r.URL.Query().Has("access_token"):
+		// documented, and unwise: URLs end up in logs.
+		// https://www.servicenow.com/docs/r/platform-security/authentication/c_OAuthAuthorizationCodeFlow.html
+		return s.byToken(r.URL.Query().Get("access_token"))
 	}
 	return s.byCookie(r)
 }
