@@ -229,7 +229,7 @@ func (b *backfill[T]) end(ctx context.Context, w *walk[T]) (time.Time, error) {
 		return newest, nil
 	}
 	ask := pageAsk{fields: feedColumns, limit: 1, query: join(w.base, "ORDERBYDESC"+w.column)}
-	got, _, err := fetchPatiently(ctx, w.env, w.table, ask, func(page[T], pageAsk) error { return nil })
+	got, _, err := fetchPatiently(ctx, w.env, w.table, ask, accept)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -120,19 +120,26 @@ func (r *feedRun[T]) takeDeletion(e feedRow[deletion], row *feedRow[T], next Che
 	case row != nil && row.filtered:
 		return nil
 	case row != nil && known:
-		r.seen.forget(e.id)
+		r.forget(e.id)
 		return r.giveRow(*row, next)
 	case row != nil:
 		return r.giveRow(*row, next)
 	case known:
 		return nil
 	}
-	r.seen.forget(id)
+	r.forget(id)
 	r.seen.took(e.id, told)
-	next.taken = r.seen.page
+	next.state, next.taken = r.state, r.seen.page
 	return r.give(Change[T]{
 		Operation: Deleted, Table: e.row.Table.String(), SysID: id, UpdatedOn: e.created, Next: next,
 	})
+}
+
+// forget makes every version of id new again, also for a run that goes on from here.
+func (r *feedRun[T]) forget(id string) {
+	next := r.state.clone()
+	next.Seen = r.seen.forget(id, next.Seen)
+	r.state = next
 }
 
 // idsAtOnce keeps a list of ids well below the 8 KB that a request's head may have.
@@ -143,7 +150,7 @@ func (r *feedRun[T]) present(ctx context.Context, ids []string) (map[string]*fee
 	there := make(map[string]*feedRow[T], len(ids))
 	slices.Sort(ids) // only to drop repetitions
 	for some := range slices.Chunk(slices.Compact(ids), idsAtOnce) {
-		found, err := r.byIDs(ctx, "", some)
+		found, err := rowsByID(ctx, r.env, r.feed.table, "", r.fields, some)
 		if err != nil {
 			return nil, err
 		}
@@ -154,7 +161,7 @@ func (r *feedRun[T]) present(ctx context.Context, ids []string) (map[string]*fee
 		if r.base == "" || len(found) == 0 {
 			continue
 		}
-		matching, err := r.byIDs(ctx, r.base, some)
+		matching, err := rowsByID(ctx, r.env, r.feed.table, r.base, r.fields, some)
 		if err != nil {
 			return nil, err
 		}
@@ -165,17 +172,4 @@ func (r *feedRun[T]) present(ctx context.Context, ids []string) (map[string]*fee
 		}
 	}
 	return there, nil
-}
-
-func (r *feedRun[T]) byIDs(ctx context.Context, base string, ids []string) ([]feedRow[T], error) {
-	ask := pageAsk{query: join(base, sysID+"IN"+strings.Join(ids, ",")), fields: r.fields, limit: len(ids)}
-	got, _, err := fetchPatiently(ctx, r.env, r.feed.table, ask, func(p page[T], _ pageAsk) error {
-		for _, row := range p.rows {
-			if !slices.Contains(ids, row.id) {
-				return ErrQueryIgnored
-			}
-		}
-		return nil
-	})
-	return got.rows, err
 }

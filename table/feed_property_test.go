@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -161,7 +162,8 @@ func (p *play) write(s step) {
 	case "wait long":
 		p.clock.Advance(time.Duration(s.N) * time.Second)
 	case "restore":
-		for id, row := range p.deleted {
+		for _, id := range slices.Sorted(maps.Keys(p.deleted)) {
+			row := p.deleted[id]
 			if now.Sub(stored(row["deleted"])) < 4*time.Minute {
 				delete(row, "deleted")
 				p.send("POST", row["sys_class_name"], "", row)
@@ -447,8 +449,12 @@ func TestFeedMistakesAreFound(t *testing.T) {
 		t.Run(strings.ReplaceAll(string(m), " ", "_"), func(t *testing.T) {
 			p := newPlay(t)
 			for seed := range most {
-				if err := p.run(histories.Example(seed), m); err != nil {
+				h := histories.Example(seed)
+				if err := p.run(h, m); err != nil {
 					t.Logf("found in history %d: %v", seed, err)
+					if err := p.run(h, ""); err != nil {
+						t.Errorf("the same history without the mistake: %v", err)
+					}
 					return
 				}
 			}

@@ -50,7 +50,7 @@ func (b *backfill[T]) scout(ctx context.Context) (batch[T], error) {
 // condition on an unknown column with no rows.
 func (r *feedRun[T]) reallyEmpty(ctx context.Context) error {
 	ask := pageAsk{query: r.base, fields: r.fields, limit: 1}
-	got, _, err := fetchPatiently(ctx, r.env, r.feed.table, ask, func(page[T], pageAsk) error { return nil })
+	got, _, err := fetchPatiently(ctx, r.env, r.feed.table, ask, accept)
 	if err == nil && len(got.rows) > 0 && got.rows[0].created.IsZero() && got.rows[0].updated.IsZero() {
 		return errUntimed
 	}

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
@@ -71,10 +72,24 @@ func (s *versions) took(id string, v version) {
 	s.page = k.of(v).append(s.page)
 }
 
-// forget makes every version of id new again: it was deleted, and may be restored as it was.
-func (s *versions) forget(id string) {
-	delete(s.seen, keyOf(id))
-	s.carried = nil // which of them are of id is not known
+// forget makes every version of id new again: it was deleted, and may be restored as it was. It returns what is left of
+// an export.
+func (s *versions) forget(id string, exported []byte) []byte {
+	k := keyOf(id)
+	v, ok := s.seen[k]
+	delete(s.seen, k)
+	if s.carried != nil || !ok {
+		s.carried = nil // which of them are of id is not known
+		return nil
+	}
+	gone := k.of(v).append(nil)
+	var left []byte
+	for chunk := range slices.Chunk(exported, 8) {
+		if !bytes.Equal(chunk, gone) {
+			left = append(left, chunk...)
+		}
+	}
+	return left
 }
 
 // raise drops what no window from floor on can bring again.

@@ -40,8 +40,9 @@ type walk[R any] struct {
 	// and those near the end do, because counting millions of rows is what makes a page slow.
 	tail   bool
 	count  bool
-	offset int // steps over rows that access rules hide
-	left   int // rows to come by the last count, -1 when not known
+	offset int  // steps over rows that access rules hide
+	spare  bool // the window behind what was counted is looked into
+	left   int  // rows to come by the last count, -1 when not known
 	began  bool
 	scout  bool // it is to find out whether the table has the time at all
 }
@@ -126,9 +127,13 @@ func (w *walk[R]) widen() {
 // next reads on. It returns rows that passed verification, and whether they are the last; without rows and not done,
 // it is to be called again.
 func (w *walk[R]) next(ctx context.Context) (rows []feedRow[R], done bool, err error) {
+	limit := w.env.sizer.limit()
+	if w.spare {
+		limit = max(limit, spareWindow)
+	}
 	ask := pageAsk{
-		query: w.query(), fields: w.fields, limit: w.env.sizer.limit(), offset: w.offset,
-		count: w.count || w.tail || !w.began || w.left >= 0 && w.left <= w.env.sizer.limit(),
+		query: w.query(), fields: w.fields, limit: limit, offset: w.offset,
+		count: w.count || w.tail || !w.began || w.left >= 0 && w.left <= limit,
 	}
 	got, ask, err := fetchPatiently(ctx, w.env, w.table, ask, w.verify)
 	if err != nil {
@@ -156,6 +161,7 @@ func (w *walk[R]) next(ctx context.Context) (rows []feedRow[R], done bool, err e
 
 // move goes behind the last row as received.
 func (w *walk[R]) move(ask pageAsk, rows []feedRow[R]) {
+	w.spare = false
 	if w.order == orderNone || w.env.hooks.makes(mistakeOffsets) {
 		w.offset = ask.offset + ask.limit
 		return
@@ -180,10 +186,14 @@ func (w *walk[R]) empty(ask pageAsk, total int) ([]feedRow[R], bool, error) {
 	case total <= 0 && ask.offset == 0 || w.order == orderNone && total <= ask.offset:
 		return nil, w.spanDone(), nil
 	}
-	// total rows match and the first of them are hidden. Whether the count includes hidden rows is not documented:
-	// one window more than it says is looked into.
+	// total rows match and the first of them are hidden. Whether the count includes hidden rows is not documented: a
+	// wide window more than it says is looked into.
 	w.offset = ask.offset + ask.limit
-	if ask.offset < total {
+	if w.offset < total {
+		return nil, false, nil
+	}
+	if !w.spare {
+		w.spare = true
 		return nil, false, nil
 	}
 	w.env.tell(Notice{
@@ -198,7 +208,7 @@ func (w *walk[R]) spanDone() bool {
 	if w.span == 0 || !w.edge.Before(w.hi) {
 		return true
 	}
-	w.lo, w.after, w.offset = w.edge, position{}, 0
+	w.lo, w.after, w.offset, w.spare = w.edge, position{}, 0, false
 	w.widen()
 	return false
 }
@@ -213,6 +223,9 @@ func (w *walk[R]) pace(took time.Duration) {
 		w.span = max(w.span/2, shortestSpan)
 	}
 }
+
+// spareWindow is how many hidden rows in a row are stepped over at most where the instance counts visible rows only.
+const spareWindow = 10_000
 
 const (
 	firstSpan    = time.Hour

@@ -126,7 +126,7 @@ func canaries(ctx context.Context, env *feedEnv, table, query string, limit int)
 // allowed reads rows of a table that the user may not be allowed to read. A refusal is no row.
 func allowed(ctx context.Context, env *feedEnv, table string, ask pageAsk) ([]feedRow[Record], error) {
 	t := Of[Record](New(env.conn), table)
-	got, _, err := fetchPatiently(ctx, env, t, ask, func(page[Record], pageAsk) error { return nil })
+	got, _, err := fetchPatiently(ctx, env, t, ask, accept)
 	if errors.Is(err, rest.ErrForbidden) || errors.Is(err, rest.ErrNotFound) || errors.Is(err, rest.ErrInvalid) {
 		return nil, nil
 	}
