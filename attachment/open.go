@@ -22,6 +22,9 @@ type Download struct {
 	Size        int64  // -1 where the instance did not tell, and then a short body may look like a whole one
 }
 
+// WriteTo copies what is left of the file, in reads large enough for its speed; io.Copy uses it.
+func (d *Download) WriteTo(w io.Writer) (int64, error) { return transfer.Copy(w, d.ReadCloser) }
+
 // Open streams a file. One request; a second where the instance answers with a web page and does not tell whether that
 // is the file.
 //

@@ -98,6 +98,9 @@ type Content struct {
 	Size        int64 // -1 when not announced
 }
 
+// WriteTo copies what is left of the file, in reads large enough for its speed; io.Copy uses it.
+func (c *Content) WriteTo(w io.Writer) (int64, error) { return transfer.Copy(w, c.ReadCloser) }
+
 // OpenAttachment streams a file of an article, both by sys_id. One request.
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html.
