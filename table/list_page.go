@@ -33,7 +33,8 @@ type answered struct {
 // readPage sends one request and hands over its rows as they arrive. What take returns ends the reading. The error of
 // an answer that stops early is of the class rest.ErrTransactionCancelled; the rows taken before it are good.
 func (t Table[T]) readPage(ctx context.Context, rq pageRequest, take func(id string, row *T) error) (answered, error) {
-	var row T
+	var row T // a Record shares its names with the one before
+	fill := filler{plan: t.plan}
 	return t.readFields(ctx, rq, func(fields []rows.Field) error {
 		if !t.plan.record {
 			row = *new(T)
