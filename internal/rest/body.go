@@ -50,7 +50,7 @@ type source struct {
 func (s *source) body() (io.ReadCloser, error) {
 	u := &upload{source: s}
 	if s.stream {
-		context.AfterFunc(s.watch.ctx, func() { u.Close() })
+		context.AfterFunc(s.watch.ctx, func() { _ = u.Close() })
 	}
 	return u, nil
 }
@@ -96,9 +96,9 @@ func (u *upload) Read(p []byte) (int, error) {
 	u.read += int64(n)
 	u.watch.uploaded()
 	switch {
-	case err == io.EOF && u.size >= 0 && u.read != u.size:
+	case errors.Is(err, io.EOF) && u.size >= 0 && u.read != u.size:
 		return n, u.failed(fmt.Errorf("the body has %d bytes, announced were %d", u.read, u.size))
-	case err == io.EOF || err == nil && u.size >= 0 && u.read >= u.size:
+	case errors.Is(err, io.EOF) || err == nil && u.size >= 0 && u.read >= u.size:
 		u.all.Store(true)
 	case err != nil:
 		return n, u.failed(fmt.Errorf("read the body: %w", err))

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -77,7 +78,7 @@ func classify(op Op, resp *http.Response) *verdict {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		v.again, v.slow, v.cut, v.after = ifReplayable, true, overloaded, retryAfter(resp)
 	}
-	if v.class == ErrTransactionCancelled {
+	if errors.Is(v.class, ErrTransactionCancelled) {
 		v.cut = overloaded
 	}
 	return v

@@ -131,7 +131,8 @@ func Do[T any](ctx context.Context, c *Conn, op Op) (T, Meta, error) {
 // an error beside it, cut short, or followed by anything else is an *Error. A 204 leaves out alone. With a nil out
 // the answer is checked, drained and dropped.
 func (c *Conn) Do(ctx context.Context, op Op, out any) (Meta, error) {
-	_, meta, err := c.run(ctx, op, func(r *http.Response) error { return decodeAnswer(r, op, out) })
+	decode := func(r *http.Response) error { return decodeAnswer(r, op, out) }
+	_, meta, err := c.run(ctx, op, decode) //nolint:bodyclose // run closes what it decodes
 	return meta, err
 }
 
@@ -139,7 +140,7 @@ func (c *Conn) Do(ctx context.Context, op Op, out any) (Meta, error) {
 // caller closes the body; until it is read or closed it counts as a call in flight. Reads fail with
 // io.ErrUnexpectedEOF when the body stops early, and with a timeout when no byte comes for Config.IdleTimeout.
 func (c *Conn) Open(ctx context.Context, op Op) (*Response, error) {
-	resp, meta, err := c.run(ctx, op, nil)
+	resp, meta, err := c.run(ctx, op, nil) //nolint:bodyclose // the caller closes it
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (f *faulty) Write(p []byte) (int, error) {
 		return f.Conn.Write(p)
 	}
 	n, _ := f.Conn.Write(p[:f.left])
-	f.Conn.Close()
+	f.Close()
 	return n, &net.OpError{Op: "write", Net: "tcp", Err: syscall.ECONNRESET}
 }
 
@@ -401,6 +401,7 @@ func TestBodiesAreStreams(t *testing.T) {
 		w.Header().Set("X-Received", strconv.FormatInt(n, 10))
 		io.CopyN(w, zeros{}, size)
 	}))
+	onlyHTTP1(tr) // net/http's HTTP/2 allocates a good part of what it moves, on either side
 	op := post()
 	op.Body, op.Size, op.Accept = nil, size, "*/*"
 	op.Open = func() (io.ReadCloser, error) { return io.NopCloser(io.LimitReader(zeros{}, size)), nil }

@@ -151,7 +151,7 @@ func (s *seenReader) Read(p []byte) (int, error) {
 	}
 	s.n += int64(n)
 	s.tail = lastOf(s.tail, p[:n])
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
 	}
 	return n, err
@@ -171,7 +171,7 @@ func lastOf(tail, p []byte) []byte {
 // judge says what a body was that could not be decoded.
 func (s *seenReader) judge(err error) *verdict {
 	var shape *json.UnmarshalTypeError
-	cut := errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF
+	cut := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 	switch {
 	case s.from.N <= 0:
 		return &verdict{class: ErrInvalid, err: fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)}

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -86,7 +85,7 @@ func (g *gate) waitForStop(ctx context.Context, family family) error {
 		return &stopped{after: wait}
 	}
 	// Everybody is released at the same moment; up to 5 % more spreads them.
-	return sleep(ctx, wait+time.Duration(rand.Float64()*0.05*float64(wait)))
+	return sleep(ctx, wait+random(wait/20))
 }
 
 // stopped says that the instance wants to be left alone for longer than the caller would wait.
