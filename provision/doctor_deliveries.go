@@ -1,0 +1,130 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rest"
+	"github.com/seed-a66f7fd3/servicenow/table"
+	"github.com/seed-a66f7fd3/servicenow/webhook"
+)
+
+// underway is how long an event may be on its way before it counts as missing.
+const underway = 2 * time.Minute
+
+// deliveries is layer E: what should have arrived, and whether it did.
+func (e *examination) deliveries(ctx context.Context) {
+	if e.Deliveries == nil {
+		e.note("E1", Unknown, "deliveries", "the host does not tell what arrived", "give the doctor Deliveries")
+	} else {
+		e.passive(ctx)
+		e.ping(ctx)
+	}
+	if e.Missed == nil {
+		return
+	}
+	switch missed, total, err := e.Missed(ctx); {
+	case err != nil:
+		e.note("E3", Unknown, "reconciliation", err.Error(), "")
+	default:
+		e.either(missed*100 <= total, "E3", Warn, "reconciliation", fmt.Sprintf("%d of %d changes came without a webhook", missed, total),
+			"rules do not run for imports and some platform jobs; a steady rate above 1 % has another cause")
+	}
+}
+
+// passive takes the newest record of each rule that sends records themselves: its event must have come.
+func (e *examination) passive(ctx context.Context) {
+	for _, r := range e.Spec.Rules {
+		if r.Key != "task" && r.Key != "case" {
+			continue
+		}
+		row, err := e.newest(ctx, r)
+		changed, _ := time.Parse(time.DateTime, get(row, "sys_updated_on"))
+		switch age := e.Conn.Now().Sub(changed); {
+		case err != nil:
+			e.note("E1", Unknown, "rule "+r.Name, "its table cannot be read: "+err.Error(), "")
+		case row.SysID() == "" || age > 24*time.Hour:
+			e.note("E1", Unknown, "rule "+r.Name, "no record was changed within a day", "use a canary")
+		case e.arrived(ctx, row.SysID(), get(row, "sys_mod_count"), changed.Add(-time.Hour)):
+			e.note("E1", OK, "rule "+r.Name, "the event of the newest change arrived", "")
+		case age < underway:
+			e.note("E1", Unknown, "rule "+r.Name, "the newest change may still be on its way", "look again in two minutes")
+		default:
+			e.note("E1", Fail, "rule "+r.Name, "the change of "+get(row, "sys_updated_on")+" never arrived",
+				"the rule does not fire: look for an earlier rule that aborts, for domain separation, and whether the writer switched rules off")
+		}
+	}
+}
+
+func (e *examination) newest(ctx context.Context, r Rule) (table.Record, error) {
+	query := joinConditions(r.Filter, "ORDERBYDESCsys_updated_on")
+	var rows []table.Record
+	_, err := e.Conn.Do(ctx, listOp(r.Table, query, "sys_id,sys_updated_on,sys_mod_count", 1), &rows)
+	if err != nil || len(rows) == 0 {
+		return table.Record{}, err
+	}
+	return rows[0], nil
+}
+
+// arrived looks for an event of the record that is at least as new.
+func (e *examination) arrived(ctx context.Context, sysID, modCount string, since time.Time) bool {
+	seen, err := e.Deliveries(ctx, since)
+	if err != nil {
+		return false
+	}
+	want, _ := strconv.Atoi(modCount)
+	for _, d := range seen {
+		if d.Event != nil && d.Err == nil && d.Event.About().SysID == sysID && d.Event.About().ModCount >= want {
+			return true
+		}
+	}
+	return false
+}
+
+// ping changes the canary, and waits for its event. A property would do as well, and cost the instance its caches.
+func (e *examination) ping(ctx context.Context) {
+	c := e.Canary
+	if c == nil {
+		return
+	}
+	wait := c.Wait
+	if wait <= 0 {
+		wait = time.Minute
+	}
+	started := e.Now()
+	op := updateOp(c.Table, c.SysID, map[string]string{first(c.Column, "description"): "checked " + started.UTC().Format(time.RFC3339Nano)})
+	op.Query = map[string][]string{"sysparm_fields": {"sys_id,sys_mod_count"}}
+	row, _, err := rest.Do[table.Record](ctx, e.Conn, op)
+	if err != nil {
+		e.note("E2", Unknown, "ping", "the canary cannot be changed: "+err.Error(), "let the integration user write "+c.Table)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	for {
+		if e.arrived(ctx, c.SysID, get(row, "sys_mod_count"), started.Add(-time.Minute)) {
+			e.note("E2", OK, "ping", fmt.Sprintf("arrived after %v", e.Now().Sub(started).Round(time.Millisecond)), "")
+			return
+		}
+		select {
+		case <-ctx.Done():
+			e.lost(context.WithoutCancel(ctx), wait, started)
+			return
+		case <-time.After(wait / 200):
+		}
+	}
+}
+
+// lost says where on the way the ping went.
+func (e *examination) lost(ctx context.Context, wait time.Duration, since time.Time) {
+	seen := fmt.Sprintf("no event within %v, and nothing reached the receiver", wait)
+	deliveries, _ := e.Deliveries(ctx, since)
+	for _, d := range deliveries {
+		if d.Err != nil && webhook.Status(d.Err) < 500 {
+			seen = "the receiver refused it: " + d.Err.Error()
+		}
+	}
+	e.note("E2", Fail, "ping", seen, "the rule is as it should be and did not fire, or its request was lost: look at System Logs on the instance")
+}
