@@ -84,7 +84,7 @@ func (c *call) mayWalk(table string, path []string) bool {
 // values gives the stored and the display value of a column of one record. Secrets are shown as cipher text only.
 func (c *call) values(holder db.Row, name string, column db.Column) (value, display string) {
 	value = holder.Get(name)
-	if column.IsSecret() {
+	if column.IsSecret() || secretProperty(holder, name) {
 		return sealed(value), masked(value)
 	}
 	return value, c.db.DisplayCell(c.s, holder, name)

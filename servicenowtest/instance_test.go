@@ -273,6 +273,28 @@ func TestForeignScopeRules(t *testing.T) {
 	}
 }
 
+// A property of type password2 is read as cipher text over REST; scripts see the clear text, or do not: a switch.
+func TestSecretProperties(t *testing.T) {
+	for _, sealed := range []bool{false, true} {
+		s := servicenowtest.NewServer(t, servicenowtest.WithSwitches(servicenowtest.Switches{SealedProperties: sealed}))
+		admin := talk(t, s).admin()
+		if r := admin.do("POST", "/api/now/v2/table/sys_properties",
+			`{"name":"x_acme.secret","type":"password2","value":"clear text"}`); r.StatusCode != 201 || strings.Contains(r.body, "clear text") {
+			t.Errorf("%d %s", r.StatusCode, r.body)
+		}
+		if r := admin.get("/api/now/v2/table/sys_properties?sysparm_query=name=x_acme.secret&sysparm_display_value=all"); strings.Contains(r.body, "clear text") {
+			t.Errorf("%s", r.body)
+		}
+		admin.do("POST", "/api/now/v2/table/sys_script", rulePayload("incident", "gs.info('=' + gs.getProperty('x_acme.secret'));"))
+		if _, err := s.As(servicenowtest.AdminUser).Insert("incident", nil); err != nil {
+			t.Fatal(err)
+		}
+		if clear := len(s.Rows("syslog", "message==clear text")) == 1; clear == sealed {
+			t.Errorf("sealed %v: %v", sealed, s.Rows("syslog", ""))
+		}
+	}
+}
+
 func TestActors(t *testing.T) {
 	s := servicenowtest.NewServer(t)
 	me := s.As(servicenowtest.IntegrationUser)

@@ -70,6 +70,9 @@ type Switches struct {
 
 	// ForeignScopeRules is what becomes of an after rule on a table of another application scope.
 	ForeignScopeRules ForeignScopeRules
+	// SealedProperties makes gs.getProperty return the cipher text of a property of type password2, instead of the
+	// clear text: it is unknown which of the two an instance does, release by release.
+	SealedProperties bool
 	// JavaStrings makes the getters of the Glide API return Java strings whose typeof is "object".
 	JavaStrings bool
 }

@@ -112,7 +112,7 @@ func (s *Server) assemble() {
 		DB: s.db, InstanceHost: s.instance.Host(), Now: s.clock.Now, Wait: s.clock.wait, Jumped: s.clock.jumped,
 		Client: s.opts.outbound, Logger: s.log, Delivered: s.record.delivered, Session: s.session,
 		JavaStrings: s.opts.switches.JavaStrings, LiteralsInUserZone: s.opts.switches.LiteralsInUserZone,
-		Skip: s.skipsRule,
+		Skip: s.skipsRule, Property: s.scriptProperty,
 	})
 	s.mux = http.NewServeMux()
 	s.mux.HandleFunc("/oauth_auth.do", s.serveAuthorize)

@@ -199,6 +199,19 @@ func (s *Server) property(name string) string {
 	return ""
 }
 
+// secretProperty: the value of a property of type password2 is stored encrypted and read as cipher text.
+func secretProperty(row db.Row, column string) bool {
+	return row.Class() == "sys_properties" && column == "value" && row.Get("type") == "password2"
+}
+
+// scriptProperty is what gs.getProperty returns.
+func (s *Server) scriptProperty(row db.Row) string {
+	if secretProperty(row, "value") && s.currentSwitches().SealedProperties {
+		return sealed(row.Get("value"))
+	}
+	return row.Get("value")
+}
+
 // SetProperty seeds or changes a system property below the rule engine. It counts as a cache flush.
 func (s *Server) SetProperty(name, value string) {
 	s.flushes.Add(1)

@@ -64,7 +64,7 @@ func (m *machine) zone() *time.Location {
 // property is gs.getProperty: nil when there is none, "" when it is blank.
 func (e *Engine) property(name string) any {
 	for _, row := range e.DB.Find("sys_properties", "name", name) {
-		return row.Get("value")
+		return e.Property(row)
 	}
 	return nil
 }

@@ -32,6 +32,8 @@ type Config struct {
 	ScriptLimit time.Duration
 	// Skip names rules that are stored and never fire; nil skips none.
 	Skip func(rule db.Row) bool
+	// Property gives what gs.getProperty returns for a row of sys_properties; nil means its value.
+	Property func(row db.Row) string
 	// LiteralsInUserZone reads date literals of queries in the session's zone.
 	LiteralsInUserZone bool
 }
@@ -79,6 +81,9 @@ func New(c Config) *Engine {
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	if c.Skip == nil {
 		e.Skip = func(db.Row) bool { return false }
+	}
+	if c.Property == nil {
+		e.Property = func(row db.Row) string { return row.Get("value") }
 	}
 	c.DB.OnWrite(e.onWrite)
 	return e

@@ -230,8 +230,12 @@ func (r *record) insert() string {
 	return r.written(row, err)
 }
 
-// update writes the assignments. A current.update() in an after rule is a write of its own and fires rules again.
+// update writes the assignments. A current.update() in an after rule is a write of its own and fires rules again; in a
+// before rule the write is under way already, and the call does nothing.
 func (r *record) update() string {
+	if r.draft != nil {
+		return r.draft.SysID()
+	}
 	if r.row.IsZero() {
 		return r.insert()
 	}
