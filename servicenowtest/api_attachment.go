@@ -180,13 +180,14 @@ var errTooLarge = errors.New("the file is larger than com.glide.attachment.max_s
 // maxAttachment is com.glide.attachment.max_size in bytes: the property counts megabytes, 1024 by default, and a
 // property that is there but empty means one kilobyte.
 func (c *call) maxAttachment() int64 {
-	for _, p := range c.db.Find("sys_properties", "name", "com.glide.attachment.max_size") {
-		if n, err := strconv.ParseInt(p.Get("value"), 10, 64); err == nil {
-			return n << 20
-		}
-		return 1 << 10
+	rows := c.db.Find("sys_properties", "name", "com.glide.attachment.max_size")
+	if len(rows) == 0 {
+		return 1024 << 20
 	}
-	return 1024 << 20
+	if n, err := strconv.ParseInt(rows[0].Get("value"), 10, 64); err == nil {
+		return n << 20
+	}
+	return 1 << 10
 }
 
 // extensionAllowed applies glide.attachment.extensions; an empty list allows all.

@@ -211,7 +211,7 @@ table cmdb_ci "Configuration Item" extends cmdb audit
   last_discovered t
 
 table cmdb_ci_service "Service" extends cmdb_ci audit
-  busines_criticality s40
+  used_for s40
 
 table cmdb_ci_server "Server" extends cmdb_ci audit
   os s100 "Operating System"

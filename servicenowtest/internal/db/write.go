@@ -1,6 +1,7 @@
 package db
 
 import (
+	"errors"
 	"maps"
 	"strconv"
 )
@@ -115,7 +116,7 @@ func (d *DB) Delete(s Session, table, sysID string, opts ...WriteOption) error {
 	d.auditDelete(s, previous)
 	d.dropChunks(previous)
 	for _, a := range d.Find("sys_attachment", "table_sys_id", sysID) {
-		if err := d.Delete(s, "sys_attachment", a.SysID(), opts...); err != nil && err != ErrNotFound {
+		if err := d.Delete(s, "sys_attachment", a.SysID(), opts...); err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
 	}
