@@ -3,6 +3,7 @@
 package roomtest
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/seed-a66f7fd3/servicenow"
@@ -24,6 +25,23 @@ func New(tb testing.TB, opts ...servicenowtest.Option) *Instance {
 	in.Client = in.Connect(servicenowtest.IntegrationUser, servicenowtest.IntegrationPassword)
 	return in
 }
+
+// Start is New for examples, which have nobody to fail. What it returns beside the client ends the instance.
+func Start(opts ...servicenowtest.Option) (*Instance, *servicenow.Client) {
+	s, err := servicenowtest.Start(opts...)
+	if err != nil {
+		panic(err)
+	}
+	in := &Instance{Server: s, tb: panicking{}}
+	in.Client = in.Connect(servicenowtest.IntegrationUser, servicenowtest.IntegrationPassword)
+	return in, in.Client
+}
+
+// panicking stands for a test where there is none.
+type panicking struct{ testing.TB }
+
+func (panicking) Helper()          {}
+func (panicking) Fatal(why ...any) { panic(fmt.Sprint(why...)) }
 
 // Connect is what another user reaches.
 func (in *Instance) Connect(user, password string) *servicenow.Client {
