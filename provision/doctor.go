@@ -110,6 +110,8 @@ type examination struct {
 	p      *Provisioner
 	checks []Check
 	found  *state
+	// privileged: the caller has a role with which rules are read, so what is not seen is not there.
+	privileged bool
 }
 
 // Examine looks. It returns an error only when ctx ended; everything else that goes wrong is a Check.

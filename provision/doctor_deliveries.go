@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -45,8 +46,8 @@ func (e *examination) passive(ctx context.Context) {
 		switch age := e.Conn.Now().Sub(changed); {
 		case err != nil:
 			e.note("E1", Unknown, "rule "+r.Name, "its table cannot be read: "+err.Error(), "")
-		case row.SysID() == "" || age > 24*time.Hour:
-			e.note("E1", Unknown, "rule "+r.Name, "no record was changed within a day", "use a canary")
+		case row.SysID() == "" || age > 24*time.Hour || changed.Before(e.writtenOn(r.Key)):
+			e.note("E1", Unknown, "rule "+r.Name, "no record was changed since it is as it is, or within a day", "use a canary")
 		case e.arrived(ctx, row.SysID(), get(row, "sys_mod_count"), changed.Add(-time.Hour)):
 			e.note("E1", OK, "rule "+r.Name, "the event of the newest change arrived", "")
 		case age < underway:
@@ -56,6 +57,17 @@ func (e *examination) passive(ctx context.Context) {
 				"the rule does not fire: look for an earlier rule that aborts, for domain separation, and whether the writer switched rules off")
 		}
 	}
+}
+
+// writtenOn is when a rule was written last; changes before it tell nothing about it.
+func (e *examination) writtenOn(key string) time.Time {
+	for _, row := range e.found.rows[ruleTable] {
+		if m, ok := markerIn(e.Spec.Vendor, get(row, "description")); ok && m.Key == key {
+			t, _ := time.Parse(time.DateTime, get(row, "sys_updated_on"))
+			return t
+		}
+	}
+	return time.Time{}
 }
 
 func (e *examination) newest(ctx context.Context, r Rule) (table.Record, error) {
@@ -95,7 +107,7 @@ func (e *examination) ping(ctx context.Context) {
 	}
 	started := e.Now()
 	op := updateOp(c.Table, c.SysID, map[string]string{first(c.Column, "description"): "checked " + started.UTC().Format(time.RFC3339Nano)})
-	op.Query = map[string][]string{"sysparm_fields": {"sys_id,sys_mod_count"}}
+	op.Query = url.Values{"sysparm_fields": {"sys_id,sys_mod_count"}}
 	row, _, err := rest.Do[table.Record](ctx, e.Conn, op)
 	if err != nil {
 		e.note("E2", Unknown, "ping", "the canary cannot be changed: "+err.Error(), "let the integration user write "+c.Table)
@@ -126,5 +138,6 @@ func (e *examination) lost(ctx context.Context, wait time.Duration, since time.T
 			seen = "the receiver refused it: " + d.Err.Error()
 		}
 	}
-	e.note("E2", Fail, "ping", seen, "the rule is as it should be and did not fire, or its request was lost: look at System Logs on the instance")
+	e.note("E2", Fail, "ping", seen, "the rule is as it should be: see that it watches the canary's column, look for other rules "+
+		"that abort, and for a case rule set CaseOnTask, in case the instance does not run it on the case table")
 }

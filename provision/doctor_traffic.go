@@ -152,7 +152,9 @@ func (e *examination) request(r table.Record) {
 		e.note("D1", Fail, "receiver", "does not know the tenant of the URL (404)", repair)
 	case status >= http.StatusBadRequest:
 		e.note("D1", Fail, "receiver", seen, "look at the receiver's own log")
+	case elapsed >= slow:
+		e.note("D1", Warn, "receiver", "is slow: "+seen, "answer within half a second: keep the event, and work later")
 	default:
-		e.either(elapsed < slow, "D1", Warn, "receiver", seen, "it is slow: answer within half a second, and work later")
+		e.note("D1", OK, "receiver", seen, "")
 	}
 }

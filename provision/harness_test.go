@@ -29,20 +29,24 @@ type bench struct {
 	mu         sync.Mutex
 	keys       []webhook.Key
 	fail       error
+	delay      time.Duration
+	expected   string // the instance that the receiver takes for the tenant's
+	canary     string
 	deliveries []webhook.Delivery
 	arrived    chan webhook.Event
 }
 
 func newBench(t testing.TB, opts ...servicenowtest.Option) *bench {
 	t.Helper()
-	b := &bench{t: t, arrived: make(chan webhook.Event, 200)}
+	b := &bench{t: t, arrived: make(chan webhook.Event, 200), expected: "acme"}
 	handler, err := webhook.NewHandler(webhook.HandlerConfig{
 		Resolve: func(context.Context, string) (webhook.Endpoint, error) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
-			return webhook.Endpoint{Keys: b.keys, Instance: "acme"}, nil
+			return webhook.Endpoint{Keys: b.keys, Instance: b.expected}, nil
 		},
 		Receive: func(_ context.Context, e webhook.Event) error {
+			time.Sleep(b.delay)
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			if b.fail == nil {

@@ -92,6 +92,9 @@ func (s Settings) rule(b blueprint) (Rule, error) {
 			return Rule{}, err
 		}
 		r.Fallback = &f
+		if s.CaseOnTask {
+			r.Table, r.Filter, r.Fallback = f.Table, f.Filter, nil
+		}
 	}
 	return r, nil
 }

@@ -57,6 +57,9 @@ type Settings struct {
 	Classes []string
 	// CaseTable is the table of the case rule; empty is sn_customerservice_case.
 	CaseTable string
+	// CaseOnTask puts the case rule on task at once, with a condition for cases, for instances on which a rule on the
+	// case table is stored and never fires. One that is refused or altered goes there by itself.
+	CaseOnTask bool
 	// Watch, if not empty, lets the task and case rules send an update only when one of these columns changed.
 	Watch []string
 	// Columns are sent by value with tasks and cases. Rules ignore access controls, so the default is none: the

@@ -151,8 +151,10 @@ const (
 	Dropped Rights = "dropped"
 )
 
-func (e *RightsError) Error() string {
-	text := "provision: the integration user may not "
+func (e *RightsError) Error() string { return "provision: " + e.problem() + ": " + e.Remedy }
+
+func (e *RightsError) problem() string {
+	text := "the integration user may not "
 	switch {
 	case e.Kind == Refused:
 		text += "access " + e.Table
@@ -163,7 +165,7 @@ func (e *RightsError) Error() string {
 	default:
 		text += "set " + strings.Join(e.Columns, ", ") + " of " + e.Table
 	}
-	return text + ": " + e.Remedy
+	return text
 }
 
 // Unwrap is the refusal, and the class ErrForbidden in any case.

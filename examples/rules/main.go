@@ -75,6 +75,7 @@ func settingFlags(flags *flag.FlagSet, s *provision.Settings) {
 	listFlag(flags, "watch", "columns of which one must change for an update to be sent", &s.Watch)
 	listFlag(flags, "columns", "columns to send by value", &s.Columns)
 	flags.StringVar(&s.CaseTable, "case-table", "sn_customerservice_case", "table of the case rule")
+	flags.BoolVar(&s.CaseOnTask, "case-on-task", false, "put the case rule on task, with a condition for cases")
 	flags.BoolVar(&s.Text, "text", false, "send the text of comments")
 	flags.BoolVar(&s.WorkNotes, "work-notes", false, "send work notes too")
 	flags.BoolVar(&s.Deletes, "deletes", false, "send deletions too")
