@@ -54,7 +54,7 @@ type App struct {
 	// RevokePath replaces "/oauth_revoke_token.do", see [App.Revoke].
 	RevokePath string
 	// HTTPClient carries token requests; its Transport and Timeout are used, its cookie jar and redirect policy are not.
-	// Nil is a client with the environment's proxy and a time limit of 30 s.
+	// Nil is a client with the environment's proxy. A Timeout of zero is 30 s.
 	HTTPClient *http.Client
 }
 

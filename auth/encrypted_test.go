@@ -182,3 +182,35 @@ func TestKeys(t *testing.T) {
 		t.Errorf("the zero key: %v", err)
 	}
 }
+
+// Whatever stands in a sealed field, opening it gives what was sealed there or a typed error.
+func FuzzSealed(f *testing.F) {
+	keys := testKeys(f, "k1")
+	below := auth.NewMemoryStore()
+	if _, err := auth.Encrypted(below, keys).CompareAndSwap(f.Context(), tenant, "", auth.Record{Token: []byte("canary")}); err != nil {
+		f.Fatal(err)
+	}
+	good, _, err := below.Load(f.Context(), tenant)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good.Token)
+	f.Add([]byte("SN1\xff\xff\xff"))
+	f.Add([]byte("SN1\x02k1\xff\xff"))
+	f.Add([]byte("SN1\x00\x00\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		store := auth.NewMemoryStore()
+		if _, err := store.CompareAndSwap(t.Context(), tenant, "", auth.Record{Token: b}); err != nil {
+			t.Fatal(err)
+		}
+		r, _, err := auth.Encrypted(store, keys).Load(t.Context(), tenant)
+		switch {
+		case err == nil && len(b) > 0 && !bytes.Equal(b, good.Token):
+			t.Error("something opened that nobody sealed")
+		case err != nil && !errors.Is(err, auth.ErrCorrupt) && !errors.Is(err, auth.ErrKey):
+			t.Errorf("%v is not typed", err)
+		case err != nil && len(r.Token) != 0:
+			t.Error("an error, and a token")
+		}
+	})
+}

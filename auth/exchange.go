@@ -71,12 +71,15 @@ func (a App) exchange(
 // client is a copy of the App's HTTP client without its jar and redirects: a session cookie makes the token endpoint
 // refuse the call, and a redirect would carry the client's secret elsewhere.
 func (a App) client() *http.Client {
-	c := http.Client{Timeout: 30 * time.Second}
+	c := http.Client{}
 	if a.HTTPClient != nil {
 		c = *a.HTTPClient
 	}
 	if c.Transport == nil {
 		c.Transport = http.DefaultTransport
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 30 * time.Second // nobody waits for ever because a context has no deadline
 	}
 	c.Jar = nil
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

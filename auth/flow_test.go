@@ -212,6 +212,16 @@ func TestExchangeReplay(t *testing.T) {
 	}
 }
 
+// Another replica used the code: the instance refuses it, and the remedy is about the consent, not about a grant.
+func TestExchangeReplayElsewhere(t *testing.T) {
+	f := flow(t, app(t, reply(400, "application/json", `{"error":"invalid_grant"}`)))
+	_, p := begin(t, f)
+	_, err := f.Exchange(t.Context(), p, arrive(t, p, "code", "c", "state", p.State))
+	if e := wantError(t, err, auth.ErrInvalidGrant, nil); !strings.Contains(e.Remedy, "consent was used") {
+		t.Errorf("remedy %q", e.Remedy)
+	}
+}
+
 // While the token endpoint is away, the same callback may be loaded again.
 func TestExchangeAgainAfterAFault(t *testing.T) {
 	server := &tokenserver.Server{Fault: func(n int, _ url.Values) tokenserver.Fault {

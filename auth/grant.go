@@ -49,6 +49,8 @@ func (a App) Refresh(ctx context.Context, refresh Secret) (Token, error) {
 	})
 }
 
+const opExchange = "exchange"
+
 // code swaps an authorization code. The documentation lists state among the parameters of the token request, too.
 // https://www.servicenow.com/docs/r/platform-security/authentication/authorization-workflow.html
 func (a App) code(ctx context.Context, code string, p Pending) (Token, error) {
@@ -56,7 +58,7 @@ func (a App) code(ctx context.Context, code string, p Pending) (Token, error) {
 	if p.Verifier != "" {
 		opts = append(opts, oauth2.VerifierOption(p.Verifier))
 	}
-	return a.exchange(ctx, "exchange", func(ctx context.Context, c *oauth2.Config) (*oauth2.Token, error) {
+	return a.exchange(ctx, opExchange, func(ctx context.Context, c *oauth2.Config) (*oauth2.Token, error) {
 		return c.Exchange(ctx, strings.TrimSpace(code), opts...)
 	})
 }

@@ -1,11 +1,18 @@
 package auth
 
-import "context"
+import (
+	"context"
+	"errors"
+	"time"
+)
 
-// Refresh renews the token now, however fresh it is, and so proves that the grant works: the last step of a consent,
-// and the way to try a new client secret. The instance may answer with the access token that it gave before. When it
-// gives no answer, the token in use stays in use.
+// Refresh renews the token now, however fresh it is and whatever was answered before, and so proves that the grant
+// works: the last step of a consent, and the way to try a new client secret. The instance may answer with the access
+// token that it gave before. When it gives no answer, the token in use stays in use.
 func (s *TokenSource) Refresh(ctx context.Context) (Token, error) {
+	if err := s.release(ctx); err != nil {
+		return Token{}, err
+	}
 	before, err := s.get(ctx)
 	if err != nil {
 		return Token{}, err
@@ -19,4 +26,21 @@ func (s *TokenSource) Refresh(ctx context.Context) (Token, error) {
 		return Token{}, err
 	}
 	return after.token, nil
+}
+
+// release takes the brakes off the record: the pause after a renewal that brought nothing new, or that failed. They
+// are for renewals that nobody asked for.
+func (s *TokenSource) release(ctx context.Context) error {
+	_, v, err := s.config.Store.Load(ctx, s.config.Tenant)
+	if errors.Is(err, ErrNotFound) || v == "" {
+		return nil // get will tell
+	}
+	if err != nil {
+		return err
+	}
+	_, err = Update(ctx, s.config.Store, s.config.Tenant, func(r *Record) error {
+		r.Refused, r.Failures, r.NotBefore = "", 0, time.Time{}
+		return nil
+	})
+	return err
 }

@@ -62,6 +62,8 @@ func refused(op string, r *oauth2.RetrieveError) *Error {
 	switch {
 	case e.Code == "":
 		return notOAuth(e, r.Body)
+	case e.Code == ErrInvalidGrant && op == opExchange: // the code was used before, perhaps by another replica
+		e.Remedy = remedy.For(remedy.ConsentReplayed)
 	case e.Code == ErrTemporary, e.Code == ErrServerError && !isCatchAll(e):
 		e.Class, e.Remedy = ErrUnavailable, remedy.For(remedy.Unavailable)
 	}

@@ -124,7 +124,7 @@ func (s *TokenSource) exchange(ctx context.Context, claimed Record, v Version, o
 		cur = claimed
 	}
 	s.config.Logger.WarnContext(ctx, "token not renewed", "tenant", s.config.Tenant, "error", err)
-	if isRefusal(err) {
+	if isRefusal(err) && claimed.Refused == "" {
 		s.tellRefused(err)
 	}
 	prev := s.held.Load()

@@ -18,8 +18,10 @@ type unsaved struct {
 // settle writes the outcome of an exchange. It starts from the claimed version and, when that is gone, from what is
 // there now, as long as the token is still the one that was exchanged: a host that changed Connection meanwhile, or a
 // replica that took over an old lease and was refused, must not cost the newest answer. While the store fails it
-// tries again until ctx ends.
+// tries again for saveTime.
 func (s *TokenSource) settle(ctx context.Context, claimed Record, v Version, change func(*Record)) (Record, error) {
+	ctx, cancel := context.WithTimeout(ctx, saveTime)
+	defer cancel()
 	r, pause := claimed, 50*time.Millisecond
 	for {
 		next := r
@@ -82,8 +84,6 @@ func (s *TokenSource) saveLate(ctx context.Context) *held {
 	if u == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
 	_, err := s.settle(ctx, u.claimed, "unknown", func(r *Record) { r.Renew(u.token) })
 	if err == nil || errors.Is(err, errOvertaken) {
 		s.unsaved.Store(nil)

@@ -45,6 +45,8 @@ const (
 	leaseTime = 30 * time.Second
 	// exchangeTime bounds one exchange, so that its answer is saved well within the lease.
 	exchangeTime = leaseTime / 2
+	// saveTime bounds the saving of an answer, within the lease; after it the answer is served from memory.
+	saveTime = 5 * time.Second
 	// renewTime bounds a renewal: waiting for another replica, exchange, saving.
 	renewTime = 45 * time.Second
 	// patience is how long callers wait for the next try after a failure. Longer, they are told.

@@ -265,6 +265,30 @@ func TestSourceLeavesDamagedRecordsAlone(t *testing.T) {
 	}
 }
 
+// A host that changes its own value during a renewal keeps it, and the token is saved beside it.
+func TestSourceMergesWithTheHostsChange(t *testing.T) {
+	server := &tokenserver.Server{Rotate: true}
+	store := connected(t, server, -time.Second)
+	server.Fault = func(int, url.Values) tokenserver.Fault {
+		_, err := auth.Update(t.Context(), store, tenant, func(r *auth.Record) error {
+			r.Connection = []byte("degraded")
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return tokenserver.None
+	}
+	mustToken(t, source(t, auth.SourceConfig{App: app(t, server), Store: store}), "canary-access-2")
+	r, token := load(t, store)
+	if string(r.Connection) != "degraded" || token.Refresh.Reveal() != server.Refresh() || !r.Lease.Until.IsZero() {
+		t.Errorf("%v: connection %q, lease until %v", r, r.Connection, r.Lease.Until)
+	}
+	if n := server.Stats().Requests; n != 1 {
+		t.Errorf("%d exchanges", n)
+	}
+}
+
 // A host that disconnects during a renewal stays disconnected.
 func TestSourceDoesNotBringBackADeletedRecord(t *testing.T) {
 	server := &tokenserver.Server{}
