@@ -126,3 +126,9 @@ func (b *bench) must(sysID string, err error) string {
 	}
 	return sysID
 }
+
+func contextOf(t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
