@@ -2,6 +2,7 @@ package servicenowtest
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -143,6 +144,34 @@ func TestParametersThatNetURLWouldDrop(t *testing.T) {
 	} {
 		if got := strings.Join(b.get("/api/now/table/incident?"+query).want(200).list("number"), " "); got != want {
 			t.Errorf("%s finds %q, want %q", query, got, want)
+		}
+	}
+}
+
+// https://www.servicenow.com/docs/r/platform-administration/r_AvailableSystemProperties.html, glide.rest.apis.…
+func TestAPIsMayBeSwitchedOff(t *testing.T) {
+	b := newBench(t)
+	off := b.seed("sys_properties", row{"name": "glide.rest.apis.disabled", "value": "Aggregate API, Batch API"})
+	b.get("/api/now/stats/incident").want(400).is("error/message", "Requested URI does not represent any resource")
+	b.get("/api/now/table/incident").want(200)
+	if err := b.db.Delete(db.Session{}, "sys_properties", off); err != nil {
+		t.Fatal(err)
+	}
+	b.seed("sys_properties", row{"name": "glide.rest.apis.enabled", "value": "Aggregate API"})
+	b.get("/api/now/stats/incident").want(200)
+	b.get("/api/now/table/incident").want(400)
+}
+
+func TestQueryStringTooLong(t *testing.T) {
+	s := NewServer(t)
+	for length, want := range map[int]int{100: http.StatusUnauthorized, 40 << 10: http.StatusRequestURITooLong} {
+		resp, err := s.HTTPClient().Get(s.Instance().Origin() + "/api/now/table/incident?sysparm_query=" + strings.Repeat("x", length))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%d characters: %d, want %d", length, resp.StatusCode, want)
 		}
 	}
 }

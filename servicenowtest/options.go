@@ -3,7 +3,6 @@ package servicenowtest
 import (
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/seed-a66f7fd3/servicenow/servicenowtest/internal/db"
 )
@@ -54,6 +53,9 @@ type Switches struct {
 	BatchServices int
 	// NullColumns name columns whose empty cells come as JSON null instead of "".
 	NullColumns map[string]bool
+	// HasMore gives lists of accounts, contacts and consumers the hasMore member that their pages mention and their
+	// samples do not show.
+	HasMore bool
 	// RepeatRows makes every list repeat its first row at its end.
 	RepeatRows bool
 
@@ -109,7 +111,7 @@ func (s Switches) quirks() quirks {
 	return quirks{
 		Regime: db.Regime(s.InvalidQuery), LiteralsInUserZone: s.LiteralsInUserZone, FoldCase: s.FoldCase,
 		CountHonoursACL: s.CountHonoursACL, AllowAnyChoice: s.AllowAnyChoice, BatchServices: s.BatchServices,
-		NullColumns: s.NullColumns, RepeatRows: s.RepeatRows,
+		NullColumns: s.NullColumns, RepeatRows: s.RepeatRows, HasMore: s.HasMore,
 	}
 }
 
@@ -191,6 +193,3 @@ func defaults() options {
 	return options{instance: "acme", seed: 1, clock: &Clock{}, logger: slog.New(slog.DiscardHandler),
 		address: "127.0.0.1:0"}
 }
-
-// settleLimit bounds how long Close and NewServer's cleanup wait for what is under way.
-const settleLimit = 30 * time.Second

@@ -43,6 +43,9 @@ func (s *Server) serveOther(w http.ResponseWriter, r *http.Request) {
 
 // serveAPI settles whether the call may happen at all, then lets the data API answer inside a transaction.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
+	if tooLong(w, r) {
+		return
+	}
 	leave, ok := s.takeTurn(w, r)
 	if !ok {
 		return
