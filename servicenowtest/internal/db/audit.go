@@ -2,6 +2,7 @@ package db
 
 import (
 	"encoding/xml"
+	"slices"
 	"strings"
 )
 
@@ -36,11 +37,28 @@ func (d *DB) auditDelete(s Session, row Row) {
 	if row.table.Audited {
 		d.auditRow(s, row, "DELETED", "DELETED", "DELETED", "-1")
 	}
-	if !row.table.AuditDelete {
+	if !d.keepsDeletions(row.table) {
 		return
 	}
 	d.quiet(s, "sys_audit_delete", map[string]string{"tablename": row.Class(), "documentkey": row.SysID(),
 		"display_value": d.DisplayOf(row), "payload": payload(row)})
+}
+
+// auditedSystemTables is the stock value of glide.ui.audit_deleted_tables.
+const auditedSystemTables = "sys_user,sys_user_group,sys_user_role,sys_user_has_role,sys_user_grmember," +
+	"sys_group_has_role,sys_security_acl_role"
+
+// keepsDeletions: a system table's deletions are kept only when glide.ui.audit_deleted_tables lists it.
+// https://www.servicenow.com/docs/r/platform-administration/r_AvailableSystemProperties.html
+func (d *DB) keepsDeletions(t *Table) bool {
+	if !strings.HasPrefix(t.Name, "sys_") {
+		return t.AuditDelete
+	}
+	listed := auditedSystemTables
+	if rows := d.Find("sys_properties", "name", "glide.ui.audit_deleted_tables"); len(rows) > 0 {
+		listed = rows[0].Get("value")
+	}
+	return slices.Contains(strings.Split(listed, ","), t.Name)
 }
 
 // payload is the record as the platform unloads it.
@@ -51,7 +69,9 @@ func payload(row Row) string {
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><unload><` + row.Class() + ` action="delete">`)
 	for _, c := range row.table.Columns() {
 		b.WriteString("<" + c + ">")
-		_ = xml.EscapeText(&b, []byte(row.Get(c)))
+		if !row.table.column(c).IsSecret() {
+			_ = xml.EscapeText(&b, []byte(row.Get(c)))
+		}
 		b.WriteString("</" + c + ">")
 	}
 	b.WriteString("</" + row.Class() + "></unload>")

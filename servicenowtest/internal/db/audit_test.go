@@ -95,3 +95,32 @@ func TestDeletionIsFiledUnderTheRealClass(t *testing.T) {
 		t.Errorf("a second time: %v", err)
 	}
 }
+
+// glide.ui.audit_deleted_tables lists the system tables whose deletions are kept.
+func TestDeletionsOfSystemTables(t *testing.T) {
+	d, _ := clockDB()
+	deleted := func(table string) int {
+		t.Helper()
+		r := mustInsert(t, d, ada, table, map[string]string{"name": "x", "user_password": "hunter2"})
+		if err := d.Delete(ada, table, r.SysID()); err != nil {
+			t.Fatal(err)
+		}
+		rows := d.Find("sys_audit_delete", "documentkey", r.SysID())
+		for _, row := range rows {
+			if strings.Contains(row.Get("payload"), "hunter2") {
+				t.Error("the payload has the password")
+			}
+		}
+		return len(rows)
+	}
+	for table, want := range map[string]int{"sys_user": 1, "sys_user_group": 1, "sys_user_has_role": 1, "sys_script": 0,
+		"sys_choice": 0, "sys_user_preference": 0, "incident": 1, "customer_contact": 1, "kb_knowledge": 1} {
+		if got := deleted(table); got != want {
+			t.Errorf("%s: %d rows, want %d", table, got, want)
+		}
+	}
+	mustInsert(t, d, ada, "sys_properties", map[string]string{"name": "glide.ui.audit_deleted_tables", "value": "sys_script"})
+	if deleted("sys_script") != 1 || deleted("sys_user") != 0 {
+		t.Error("the property is not obeyed")
+	}
+}

@@ -39,6 +39,9 @@ func TestBeforeHooksChangeAndAbort(t *testing.T) {
 		if w.Draft == nil || w.Draft.Get("short_description") == "bad" {
 			return no
 		}
+		if w.Op == OpInsert && (w.Draft.Get("number") == "" || len(w.Draft.SysID()) != 32) {
+			t.Errorf("a before-hook sees number %q and sys_id %q", w.Draft.Get("number"), w.Draft.SysID())
+		}
 		if w.Draft.Changed("short_description") {
 			w.Draft.Set("description", "from a rule: "+w.Draft.Get("short_description"))
 			w.Draft.Set("bogus", "x")

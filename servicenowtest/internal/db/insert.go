@@ -78,13 +78,23 @@ func (d *DB) stampNew(s Session, draft *Draft, values map[string]string, o write
 			draft.set[k] = v
 		}
 	}
-	if id := values["sys_id"]; validID(id) {
-		draft.set["sys_id"] = id
-	} else {
-		draft.set["sys_id"] = d.NewID()
-	}
+	d.identify(draft, values["sys_id"])
 	if _, ok := draft.table.Column("sys_class_name"); ok {
 		draft.set["sys_class_name"] = draft.table.Name
+	}
+}
+
+// identify gives a new record its sys_id and number, before any rule sees it: an insert that is aborted has used up its
+// number.
+func (d *DB) identify(draft *Draft, id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !validID(id) {
+		id = d.newID()
+	}
+	draft.set["sys_id"] = id
+	if draft.table.NumberPrefix != "" && draft.Get("number") == "" {
+		draft.set["number"] = d.nextNumber(draft.table)
 	}
 }
 
@@ -100,12 +110,8 @@ func (d *DB) storeNew(draft *Draft) (Row, error) {
 
 func (d *DB) storeNewLocked(draft *Draft) (Row, error) {
 	t := draft.table
-	if t.NumberPrefix != "" {
-		if n := draft.Get("number"); n != "" {
-			d.noteNumber(t, n)
-		} else {
-			draft.set["number"] = d.nextNumber(t)
-		}
+	if n := draft.Get("number"); t.NumberPrefix != "" && n != "" {
+		d.noteNumber(t, n)
 	}
 	derive(draft)
 	if _, taken := d.lookup(t.base, draft.SysID()); taken {
