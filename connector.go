@@ -198,6 +198,9 @@ func (c *Connector) Activate(ctx context.Context, tenant string) (Status, error)
 	}
 	_, err = c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
 		conn.Identity = identityOf(me)
+		if conn.State == NeedsReauthorization { // with a new client secret the old grant works again
+			return conn.move(Connected, "", "")
+		}
 		return nil
 	})
 	if err != nil {
@@ -280,7 +283,6 @@ func (c *Connector) UpdateCredentials(ctx context.Context, tenant, clientID stri
 			return fmt.Errorf("%w: %q", ErrNotConnected, tenant)
 		}
 		conn.Settings.ClientID, conn.Settings.ClientSecret = clientID, secret
-		r.Refused = "" // the grant may have been refused for the old secret only
 		return conn.Settings.Validate()
 	})
 	if err != nil {

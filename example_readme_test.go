@@ -200,7 +200,7 @@ func Example_act() {
 			log.Fatal(err)
 		}
 	}
-	big := table.Where("priority", table.LessOrEqual, "2").And("short_description", table.Contains, "VPN^100%")
+	big := table.Where("priority", table.AtMost, "2").And("short_description", table.Like, "VPN^100%")
 	n, err := table.Of[table.Incident](sn.Tables, "incident").Count(ctx, big)
 	fmt.Println(n, err)
 	// Output: 0 <nil>
@@ -257,7 +257,7 @@ func TestYourCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Fault(servicenowtest.When{Count: 1}, servicenowtest.CancelledCut()) // the platform's worst, on demand
+	server.Fault(servicenowtest.When{Count: 1}, servicenowtest.Unavailable(503)) // the platform's worst, on demand
 
 	n, err := table.Of[table.Case](sn.Tables, "sn_customerservice_case").Count(t.Context(), table.Query{})
 	if err != nil || n != 3 {
