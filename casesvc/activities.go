@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -97,15 +96,10 @@ type ActivityFile struct {
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) Activities(ctx context.Context, id string, o ActivityOptions) (*Activities, error) {
-	const name = "case.Activities"
-	if err := checkCase(name, id); err != nil {
+	op, err := activitiesOp(id, o)
+	if err != nil {
 		return nil, err
 	}
-	params, err := o.params()
-	if err != nil {
-		return nil, invalid(name, err)
-	}
-	op := rest.Op{Name: name, Method: http.MethodGet, Path: casePath(id, "activities"), Query: params}
 	activities, meta, err := rest.Do[Activities](ctx, s.conn, op)
 	if err != nil {
 		return nil, err

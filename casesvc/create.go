@@ -72,12 +72,10 @@ const correlationID = "correlation_id"
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) Create(ctx context.Context, w table.Writable) (Created, error) {
-	const name = "case.Create"
-	body, err := table.NewBody(w)
+	op, body, err := createOp(w)
 	if err != nil {
-		return Created{}, invalid(name, err)
+		return Created{}, err
 	}
-	op := rest.Op{Name: name, Method: http.MethodPost, Path: casePath(), Body: body, Replay: rest.Never}
 	created, err := s.create(ctx, op)
 	correlation := body.Value(correlationID).String()
 	if !unclear(err) || correlation == "" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/ident"
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
@@ -31,20 +30,16 @@ func New(conn *rest.Conn, tables *table.Service) *Service {
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) Get(ctx context.Context, id string, o ...ReadOptions) (*Case, error) {
-	const name = "case.Get"
-	if err := checkCase(name, id); err != nil {
+	op, err := getOp(id, o)
+	if err != nil {
 		return nil, err
 	}
-	params, err := readParams(o)
-	if err != nil {
-		return nil, invalid(name, err)
-	}
-	c, _, err := rest.Do[Case](ctx, s.conn, rest.Op{Name: name, Method: http.MethodGet, Path: casePath(id), Query: params})
+	c, _, err := rest.Do[Case](ctx, s.conn, op)
 	if err != nil {
 		return nil, err
 	}
 	if sysID, number := c.SysID.String(), c.Number.String(); sysID != "" && sysID != id && number != "" && number != id {
-		return nil, fmt.Errorf("%s: the instance answered with another case (%s)", name, number)
+		return nil, fmt.Errorf("%s: the instance answered with another case (%s)", op.Name, number)
 	}
 	return &c, nil
 }
@@ -58,16 +53,9 @@ func (s *Service) Get(ctx context.Context, id string, o ...ReadOptions) (*Case, 
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) Update(ctx context.Context, id string, w table.Writable, o ...UpdateOptions) (*Case, error) {
-	const name = "case.Update"
-	body, params, err := updateOf(id, w, o)
+	op, body, err := updateOp(id, w, o)
 	if err != nil {
-		return nil, invalid(name, err)
-	}
-	op := rest.Op{
-		Name: name, Method: http.MethodPut, Path: casePath(id), Query: params, Body: body, Replay: rest.Always,
-	}
-	if body.Appends() {
-		op.Replay = rest.Never
+		return nil, err
 	}
 	row, _, err := rest.Do[json.RawMessage](ctx, s.conn, op)
 	if err != nil {
@@ -75,7 +63,7 @@ func (s *Service) Update(ctx context.Context, id string, w table.Writable, o ...
 	}
 	var c Case
 	if err := json.Unmarshal(row, &c); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", op.Name, err)
 	}
 	if len(o) > 0 && o[0].CheckEcho {
 		err = body.Compare(Table, id, row)
