@@ -80,9 +80,9 @@ var stockRights = []stockRight{
 	{"sys_attachment_doc", "itil sn_customerservice_agent csm_ws_integration knowledge", "-"},
 	{"sys_audit", AuditReader, "-"},
 	{"sys_audit_delete", AuditReader, "-"},
-	{"sys_choice", "*", "personalize_choices"},
-	{"sys_db_object", "personalize_dictionary", "-"},
-	{"sys_dictionary", "personalize_dictionary", "-"},
+	{"sys_choice", "*", "personalize_choices"},        //nolint:misspell // the role's name
+	{"sys_db_object", "personalize_dictionary", "-"},  //nolint:misspell // the role's name
+	{"sys_dictionary", "personalize_dictionary", "-"}, //nolint:misspell // the role's name
 	{"sys_script", "business_rule_admin", "business_rule_admin"},
 	{"sysevent_register", "events_admin", "events_admin"},
 	{"sysevent_script_action", "sysevent_script_action_admin", "sysevent_script_action_admin"},

@@ -19,11 +19,14 @@ type When struct {
 	Probability float64 // of each match, from the server's seed; 0 is certain
 }
 
-// Fault is something that goes wrong with an exchange. The functions of this file's neighbour make them.
+// Fault is something that goes wrong with an exchange. [RateLimited], [Truncate] and their like make them.
 type Fault struct {
 	name string
 	do   func(*exchange)
 }
+
+// String names the fault.
+func (f Fault) String() string { return f.name }
 
 // exchange is one request under a fault.
 type exchange struct {
@@ -51,7 +54,8 @@ type faults struct {
 }
 
 func newFaults(seed uint64) *faults {
-	return &faults{random: rand.New(rand.NewPCG(seed, 3)), gone: make(chan struct{})}
+	random := rand.New(rand.NewPCG(seed, 3)) //nolint:gosec // faults are to be repeatable
+	return &faults{random: random, gone: make(chan struct{})}
 }
 
 // Fault arms a fault. Of several that fit a request, the one armed first happens. The returned function disarms it and

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // proxy is a forward proxy that knows one address: CONNECT to the instance's host is joined to the server's listener.
@@ -28,7 +29,7 @@ func startProxy(addr, host, target string) (*proxy, error) {
 		return nil, err
 	}
 	p := &proxy{host: host, target: target, listener: l, conns: map[net.Conn]bool{}}
-	p.server = &http.Server{Handler: p}
+	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
 	p.wg.Go(func() { _ = p.server.Serve(l) })
 	return p, nil
 }

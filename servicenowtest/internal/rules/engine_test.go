@@ -49,7 +49,7 @@ func newBench(t *testing.T, change ...func(*Config)) *bench {
 		_, _ = io.WriteString(w, "taken")
 	}))
 	t.Cleanup(receiver.Close)
-	b.db = db.New(db.Options{Seed: 1, InstanceName: "acme"})
+	b.db = db.New(db.Options{Seed: 1})
 	never := make(chan struct{})
 	c := Config{DB: b.db, InstanceHost: "acme.service-now.com", Now: time.Now, Client: receiver.Client(),
 		Logger: slog.New(slog.DiscardHandler), Jumped: func() <-chan struct{} { return never },
@@ -63,7 +63,7 @@ func newBench(t *testing.T, change ...func(*Config)) *bench {
 		f(&c)
 	}
 	b.Engine = New(c)
-	t.Cleanup(b.Engine.Close)
+	t.Cleanup(b.Close)
 	row := b.insert(db.Session{}, "sys_user", "user_name", "abel", "name", "Abel Tuter")
 	b.user = db.Session{UserID: row.SysID(), UserName: "abel", Roles: []string{"itil"}}
 	b.property("acme.url", receiver.URL+"/hook")
