@@ -83,7 +83,7 @@ func (s *Server) setCookies(w http.ResponseWriter, id string) {
 		{"BIGipServerpool_" + s.instance.Name(), "2643023626.45630.0000"},
 	} {
 		cookie := &http.Cookie{Name: c[0], Value: c[1], Path: "/", HttpOnly: true, Secure: true} //nolint:gosec // next line
-		cookie.SameSite = http.SameSiteNoneMode // what instances send
+		cookie.SameSite = http.SameSiteNoneMode                                                  // what instances send
 		http.SetCookie(w, cookie)
 	}
 }
