@@ -63,8 +63,9 @@ type Change struct {
 	SysID string
 	// Operation is [table.Created], [table.Updated] or [table.Deleted].
 	Operation table.Operation
-	// UpdatedOn is the record's time, in UTC.
+	// UpdatedOn and ModCount are the record's version: its time, in UTC, and how often it was updated.
 	UpdatedOn time.Time
+	ModCount  int64
 	// Row is a pointer to the row's type, such as *table.Case, and nil for a deletion.
 	Row any
 	// Next is the place behind this change. Save it with the change or after it, never before.

@@ -94,10 +94,7 @@ func (r *pullRun) pull(ctx context.Context, step int, need Need, share int) (err
 		if err != nil {
 			return fmt.Errorf("servicenow: pull of %s: %w", need.Table, err)
 		}
-		if !r.elsewhere(need, c) && !r.yield(Change{
-			Table: need.Table, Class: c.Table, SysID: c.SysID, Operation: c.Operation, UpdatedOn: c.UpdatedOn,
-			Row: c.Row, Next: PullCheckpoint{state: base, table: need.Table, at: c.Next},
-		}, nil) {
+		if !r.elsewhere(need, c) && !r.yield(changeOf(need, c, PullCheckpoint{base, need.Table, c.Next}), nil) {
 			return errPullStopped
 		}
 		at = c.Next
@@ -108,6 +105,13 @@ func (r *pullRun) pull(ctx context.Context, step int, need Need, share int) (err
 		return r.deaf
 	}
 	return nil
+}
+
+func changeOf(need Need, c table.Change[any], next PullCheckpoint) Change {
+	return Change{
+		Table: need.Table, Class: c.Table, SysID: c.SysID, Operation: c.Operation, UpdatedOn: c.UpdatedOn,
+		ModCount: c.ModCount, Row: c.Row, Next: next,
+	}
 }
 
 // elsewhere reports a deletion that another table of the plan reports as its own.

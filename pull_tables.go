@@ -10,6 +10,7 @@ import (
 
 // pullSource reads one table.
 type pullSource struct {
+	fetch func(context.Context, *table.Service, table.Query, []string) iter.Seq2[table.Change[any], error]
 	feed  func(*table.Service, table.FeedOptions) pullFeed
 	count func(context.Context, *table.Service, table.Query) (int, error)
 }
@@ -19,6 +20,11 @@ type pullFeed func(context.Context, table.Checkpoint) iter.Seq2[table.Change[any
 // sourceOf is the source of a table whose rows are T.
 func sourceOf[T any](name string) pullSource {
 	return pullSource{
+		fetch: func(
+			ctx context.Context, s *table.Service, q table.Query, ids []string,
+		) iter.Seq2[table.Change[any], error] {
+			return untyped(table.Of[T](s, name).Feed(table.FeedOptions{Query: q}).Fetch(ctx, ids...))
+		},
 		feed: func(s *table.Service, o table.FeedOptions) pullFeed {
 			feed := table.Of[T](s, name).Feed(o)
 			return func(ctx context.Context, from table.Checkpoint) iter.Seq2[table.Change[any], error] {
@@ -36,7 +42,8 @@ func untyped[T any](changes iter.Seq2[table.Change[T], error]) iter.Seq2[table.C
 	return func(yield func(table.Change[any], error) bool) {
 		for c, err := range changes {
 			u := table.Change[any]{
-				Operation: c.Operation, Table: c.Table, SysID: c.SysID, UpdatedOn: c.UpdatedOn, Next: c.Next,
+				Operation: c.Operation, Table: c.Table, SysID: c.SysID, UpdatedOn: c.UpdatedOn, ModCount: c.ModCount,
+				Next: c.Next,
 			}
 			if err == nil && c.Operation != table.Deleted {
 				u.Row = &c.Row

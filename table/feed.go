@@ -42,7 +42,9 @@ type Change[T any] struct {
 	SysID string
 	// UpdatedOn is the record's sys_updated_on, or sys_created_on where it has none; of a deletion, its time. UTC.
 	UpdatedOn time.Time
-	Row       T
+	// ModCount is the record's sys_mod_count. With UpdatedOn, whose seconds two updates can share, it names the version.
+	ModCount int64
+	Row      T
 	// Next is the place behind this change. Save it with the change or after it, never before.
 	Next Checkpoint
 }
@@ -102,7 +104,8 @@ type FeedOptions struct {
 // The promise: whatever others write meanwhile, wherever the process dies, and for rows committed no later than the
 // overlap after their time, every version of a record that is still current when a pass ends has been delivered at
 // least once since the zero Checkpoint, and no version twice within one run. Within one record the order is never
-// backwards. Deletions are delivered when the instance has recorded them. What no cursor can see (records written with
+// backwards. Deletions are delivered when the instance has recorded them, and
+// a record that is restored meanwhile is delivered again. What no cursor can see (records written with
 // an old time, records that rights gave or took, deletions of tables that do not record them) is found by
 // [Table.Census].
 //

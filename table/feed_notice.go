@@ -38,8 +38,6 @@ const (
 	NoticeDeletes NoticeKind = "deletes"
 	// NoticeSlow: the instance does not answer, or asks to slow down, and the feed waits.
 	NoticeSlow NoticeKind = "slow"
-	// NoticeClock: the instance's answers carry no Date, so that the local clock is used.
-	NoticeClock NoticeKind = "clock"
 )
 
 // Notice is something that the consumer of a feed should know and that is not an error.

@@ -250,11 +250,13 @@ func (p *play) between(req *http.Request) (*http.Response, func(*http.Response))
 	return faultOf(fault, n, req.URL.Query())
 }
 
+func answerOf(status int, kind, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {kind}},
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1}
+}
+
 func faultOf(fault, n int, q url.Values) (*http.Response, func(*http.Response)) {
-	answer := func(status int, kind, body string) *http.Response {
-		return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(strings.NewReader(body)),
-			ContentLength: -1}
-	}
+	answer := answerOf
 	const jsonType = "application/json;charset=UTF-8"
 	switch fault {
 	case 1:

@@ -155,7 +155,7 @@ func (r *feedRun[T]) giveRow(row feedRow[T], next Checkpoint) error {
 	}
 	return r.give(Change[T]{
 		Operation: row.operation(r.opts.By), Table: row.classOr(r.feed.table.name), SysID: row.id,
-		UpdatedOn: row.moment(), Row: row.row, Next: next,
+		UpdatedOn: row.moment(), ModCount: row.mod, Row: row.row, Next: next,
 	})
 }
 

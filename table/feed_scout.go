@@ -136,3 +136,8 @@ func learnedOf(conn *rest.Conn) *learned {
 	}
 	return known.(*learned)
 }
+
+// isMissing reports a table that the instance does not have.
+func isMissing(err error) bool {
+	return errors.Is(err, rest.ErrNotFound) || errors.Is(err, rest.ErrInvalid)
+}
