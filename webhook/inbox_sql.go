@@ -1,0 +1,145 @@
+package webhook
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Dialect says which database an [SQLInbox] talks to.
+type Dialect uint8
+
+// The databases of an SQLInbox.
+const (
+	PostgreSQL Dialect = iota + 1
+	MySQL              // and MariaDB
+	SQLite
+)
+
+// SQLInbox keeps ids in the table servicenow_inbox, shared by all replicas. Claim, Confirm and Release are one statement
+// each; only a repeat costs two more, to tell done from busy and to take over what a dead process left. Times are
+// milliseconds since 1970. The package imports no driver.
+type SQLInbox struct {
+	db      *sql.DB
+	dialect Dialect
+	lease   time.Duration
+}
+
+var _ Inbox = (*SQLInbox)(nil)
+
+// NewSQLInbox keeps ids in db. A claim that is neither confirmed nor released is free again after lease; zero is
+// DefaultLease. Call [SQLInbox.Migrate] once, and [SQLInbox.Purge] now and then.
+func NewSQLInbox(db *sql.DB, dialect Dialect, lease time.Duration) (*SQLInbox, error) {
+	if db == nil || dialect < PostgreSQL || dialect > SQLite {
+		return nil, errors.New("webhook: an SQL inbox needs a database and its dialect")
+	}
+	if lease <= 0 {
+		lease = DefaultLease
+	}
+	return &SQLInbox{db: db, dialect: dialect, lease: lease}, nil
+}
+
+// The key is compared byte by byte in all databases. The lengths are those of MySQL's longest index of the old format.
+var inboxTables = map[Dialect]string{
+	PostgreSQL: `CREATE TABLE IF NOT EXISTS servicenow_inbox (tenant TEXT NOT NULL, id TEXT NOT NULL, done BOOLEAN NOT NULL,
+		claimed BIGINT NOT NULL, PRIMARY KEY (tenant, id))`,
+	MySQL: `CREATE TABLE IF NOT EXISTS servicenow_inbox (tenant VARBINARY(255) NOT NULL, id VARBINARY(255) NOT NULL,
+		done BOOLEAN NOT NULL, claimed BIGINT NOT NULL, PRIMARY KEY (tenant, id)) ENGINE = InnoDB`,
+	SQLite: `CREATE TABLE IF NOT EXISTS servicenow_inbox (tenant TEXT NOT NULL, id TEXT NOT NULL, done BOOLEAN NOT NULL,
+		claimed BIGINT NOT NULL, PRIMARY KEY (tenant, id))`,
+}
+
+// Migration is the statement that makes the table, for hosts that migrate with their own tool. It may run twice.
+func (s *SQLInbox) Migration() string { return inboxTables[s.dialect] }
+
+// Migrate makes the table if it is not there.
+func (s *SQLInbox) Migrate(ctx context.Context) error {
+	_, err := s.exec(ctx, s.Migration())
+	return err
+}
+
+// Claim implements [Inbox].
+func (s *SQLInbox) Claim(ctx context.Context, tenant, id string) (Claim, error) {
+	if len(tenant) > 255 || len(id) > 255 {
+		return 0, errors.New("webhook: tenant or id too long for the inbox") // MySQL would cut them silently
+	}
+	now := time.Now().UnixMilli()
+	n, err := s.exec(ctx, s.insert(), tenant, id, false, now)
+	if err != nil || n > 0 {
+		return Fresh, err
+	}
+	n, err = s.exec(ctx, "UPDATE servicenow_inbox SET claimed = ? WHERE tenant = ? AND id = ? AND done = ? AND claimed <= ?",
+		now, tenant, id, false, now-s.lease.Milliseconds())
+	if err != nil || n > 0 {
+		return Fresh, err
+	}
+	var done bool
+	err = s.db.QueryRowContext(ctx, s.bind("SELECT done FROM servicenow_inbox WHERE tenant = ? AND id = ?"), tenant, id).Scan(&done)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Busy, nil // released this very moment: the sender comes again
+	case err != nil:
+		return 0, fmt.Errorf("webhook: sql inbox: %w", err)
+	case done:
+		return Done, nil
+	}
+	return Busy, nil
+}
+
+// insert changes nothing where there is a row. MySQL's IGNORE also swallows values that are too long, which Claim has
+// refused before.
+func (s *SQLInbox) insert() string {
+	const into = "INTO servicenow_inbox (tenant, id, done, claimed) VALUES (?, ?, ?, ?)"
+	if s.dialect == MySQL {
+		return "INSERT IGNORE " + into
+	}
+	return "INSERT " + into + " ON CONFLICT (tenant, id) DO NOTHING"
+}
+
+// Confirm implements [Inbox].
+func (s *SQLInbox) Confirm(ctx context.Context, tenant, id string) error {
+	_, err := s.exec(ctx, "UPDATE servicenow_inbox SET done = ? WHERE tenant = ? AND id = ?", true, tenant, id)
+	return err
+}
+
+// Release implements [Inbox].
+func (s *SQLInbox) Release(ctx context.Context, tenant, id string) error {
+	_, err := s.exec(ctx, "DELETE FROM servicenow_inbox WHERE tenant = ? AND id = ? AND done = ?", tenant, id, false)
+	return err
+}
+
+// Purge forgets what was claimed longer ago than keep (zero is DefaultKeep), and tells how many ids that were. Keep them
+// longer than the Verifier's tolerance, or a replay becomes news.
+func (s *SQLInbox) Purge(ctx context.Context, keep time.Duration) (int64, error) {
+	if keep <= 0 {
+		keep = DefaultKeep
+	}
+	return s.exec(ctx, "DELETE FROM servicenow_inbox WHERE claimed < ?", time.Now().Add(-keep).UnixMilli())
+}
+
+func (s *SQLInbox) exec(ctx context.Context, query string, values ...any) (int64, error) {
+	res, err := s.db.ExecContext(ctx, s.bind(query), values...)
+	if err != nil {
+		return 0, fmt.Errorf("webhook: sql inbox: %w", err)
+	}
+	return res.RowsAffected()
+}
+
+// bind replaces the question marks where the database wants numbers. No statement has one in a text.
+func (s *SQLInbox) bind(query string) string {
+	if s.dialect != PostgreSQL {
+		return query
+	}
+	var b strings.Builder
+	for i, part := range strings.Split(query, "?") {
+		if i > 0 {
+			b.WriteString("$" + strconv.Itoa(i))
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
