@@ -97,7 +97,7 @@ func seedBytes(seed uint64) [32]byte {
 
 // assemble joins the parts; nothing listens yet.
 func (s *Server) assemble() {
-	s.db = db.New(db.Options{Now: s.clock.Now, Seed: s.opts.seed, InstanceName: s.instance.Name()})
+	s.db = db.New(db.Options{Now: s.clock.Now, Seed: s.opts.seed})
 	s.api = newAPI(s.db, s.instance.Origin(), &acl{server: s, custom: s.opts.acls},
 		func() quirks { return s.currentSwitches().quirks() })
 	s.record = &ledger{}

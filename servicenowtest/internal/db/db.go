@@ -21,15 +21,13 @@ var (
 
 // Options configure a [DB].
 type Options struct {
-	Now          func() time.Time // the instance's clock; nil means time.Now
-	Seed         uint64           // the sys_ids made are the same for the same seed
-	InstanceName string
+	Now  func() time.Time // the instance's clock; nil means time.Now
+	Seed uint64           // the sys_ids made are the same for the same seed
 }
 
 // DB is the data of one instance. It is safe for concurrent use.
 type DB struct {
 	now    func() time.Time
-	name   string
 	schema *Schema
 
 	mu      sync.RWMutex
@@ -61,7 +59,7 @@ func New(o Options) *DB {
 	}
 	var seed [32]byte
 	copy(seed[:], fmt.Sprintf("%032x", o.Seed))
-	d := &DB{now: o.Now, name: o.InstanceName, schema: stockSchema(), stores: map[string]*store{},
+	d := &DB{now: o.Now, schema: stockSchema(), stores: map[string]*store{},
 		numbers: map[string]int{}, rnd: rand.NewChaCha8(seed)}
 	d.describeSchema()
 	return d
