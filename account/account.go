@@ -64,7 +64,7 @@ func (s *Service) List(ctx context.Context, o ListOptions) iter.Seq2[table.Accou
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/account-api.html.
 func (s *Service) Get(ctx context.Context, id string) (table.Account, error) {
-	return get[table.Account](ctx, s, "account.Get", "account", id)
+	return s.GetCall(id).Do(ctx)
 }
 
 // Contacts yields the contacts that match, as [Service.List] does accounts. Those of one customer are
@@ -79,7 +79,7 @@ func (s *Service) Contacts(ctx context.Context, o ListOptions) iter.Seq2[table.C
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/contact-api.html.
 func (s *Service) Contact(ctx context.Context, id string) (table.Contact, error) {
-	return get[table.Contact](ctx, s, "account.Contact", "contact", id)
+	return s.ContactCall(id).Do(ctx)
 }
 
 // CreateContact makes a contact and returns its sys_id, which is all that the API tells. One request, never sent
@@ -87,7 +87,7 @@ func (s *Service) Contact(ctx context.Context, id string) (table.Contact, error)
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/contact-api.html.
 func (s *Service) CreateContact(ctx context.Context, w table.Writable) (string, error) {
-	return s.create(ctx, "account.CreateContact", "contact", w)
+	return created(ctx, "account.CreateContact", s.CreateContactCall(w))
 }
 
 // Consumers yields the consumers that match, as [Service.List] does accounts.
@@ -101,7 +101,7 @@ func (s *Service) Consumers(ctx context.Context, o ListOptions) iter.Seq2[table.
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/consumer-api.html.
 func (s *Service) Consumer(ctx context.Context, id string) (table.Consumer, error) {
-	return get[table.Consumer](ctx, s, "account.Consumer", "consumer", id)
+	return s.ConsumerCall(id).Do(ctx)
 }
 
 // CreateConsumer makes a consumer and returns its sys_id, which is all that the API tells. One request, never sent
@@ -109,7 +109,7 @@ func (s *Service) Consumer(ctx context.Context, id string) (table.Consumer, erro
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/consumer-api.html.
 func (s *Service) CreateConsumer(ctx context.Context, w table.Writable) (string, error) {
-	return s.create(ctx, "account.CreateConsumer", "consumer", w)
+	return created(ctx, "account.CreateConsumer", s.CreateConsumerCall(w))
 }
 
 // The tables behind the three APIs.
@@ -161,22 +161,9 @@ func list[T any](
 	}.Rows(ctx, s.conn)
 }
 
-func get[T any](ctx context.Context, s *Service, name, api, id string) (T, error) {
-	if err := ident.SysID(id); err != nil {
-		var none T
-		return none, invalid(name, err)
-	}
-	row, _, err := rest.Do[T](ctx, s.conn, rest.Op{Name: name, Method: http.MethodGet, Path: path(api, id)})
-	return row, err
-}
-
-func (s *Service) create(ctx context.Context, name, api string, w table.Writable) (string, error) {
-	body, err := table.NewBody(w)
-	if err != nil {
-		return "", invalid(name, err)
-	}
-	op := rest.Op{Name: name, Method: http.MethodPost, Path: path(api), Body: body, Replay: rest.Never}
-	id, _, err := rest.Do[string](ctx, s.conn, op)
+// created is the id that a record was made under.
+func created(ctx context.Context, name string, call table.Call[string]) (string, error) {
+	id, err := call.Do(ctx)
 	if err == nil && ident.SysID(id) != nil {
 		err = fmt.Errorf("%s: the instance did not answer with a sys_id", name)
 	}

@@ -36,3 +36,27 @@ func TestCustomers(t *testing.T) {
 		t.Errorf("%d accounts, %v: the API's own page is ten", len(all), err)
 	}
 }
+
+func TestCustomersInABatch(t *testing.T) {
+	in := roomtest.New(t)
+	customer := in.Insert(account.Table, map[string]string{"name": "Boxeo"})
+	b := in.Tables.Batch()
+	found := table.Add(b, in.Accounts.GetCall(customer))
+	contact := table.Add(b, in.Accounts.CreateContactCall(table.Set("last_name", table.NewText("Warren"))))
+	consumer := table.Add(b, in.Accounts.CreateConsumerCall(table.Set("last_name", table.NewText("Brown"))))
+	nobody := table.Add(b, in.Accounts.ContactCall("../x"))
+	if err := b.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := found.Get(); err != nil || a.Name.String() != "Boxeo" {
+		t.Errorf("got %+v, %v", a, err)
+	}
+	for name, made := range map[string]*table.Result[string]{account.ContactTable: contact, account.ConsumerTable: consumer} {
+		if id, err := made.Get(); err != nil || in.Row(name, id) == nil {
+			t.Errorf("%s: %q, %v", name, id, err)
+		}
+	}
+	if _, err := nobody.Get(); err == nil {
+		t.Error("a hostile id was described")
+	}
+}

@@ -135,12 +135,16 @@ func (o ListOptions) query() (table.Query, error) {
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AttachmentAPI.html.
 func (s *Service) Get(ctx context.Context, id string) (File, error) {
+	return s.GetCall(id).Do(ctx)
+}
+
+// GetCall describes [Service.Get], for a batch.
+func (s *Service) GetCall(id string) table.Call[File] {
 	const name = "attachment.Get"
 	if err := ident.SysID(id); err != nil {
-		return File{}, invalid(name, err)
+		return table.Refused[File](invalid(name, err))
 	}
-	file, _, err := rest.Do[File](ctx, s.conn, rest.Op{Name: name, Method: http.MethodGet, Path: path(id)})
-	return file, err
+	return table.NewCall[File](s.conn, rest.Op{Name: name, Method: http.MethodGet, Path: path(id)})
 }
 
 // Rename gives a file another name. One request.

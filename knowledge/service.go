@@ -43,20 +43,21 @@ type GetOptions struct {
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html.
 func (s *Service) Get(ctx context.Context, id string, o ...GetOptions) (*Article, error) {
+	return s.GetCall(id, o...).Do(ctx)
+}
+
+// GetCall describes [Service.Get], for a batch.
+func (s *Service) GetCall(id string, o ...GetOptions) table.Call[*Article] {
 	const name = "knowledge.Get"
 	if err := ident.SysIDOrNumber(id); err != nil {
-		return nil, invalid(name, err)
+		return table.Refused[*Article](invalid(name, err))
 	}
 	params, err := getParams(id, o)
 	if err != nil {
-		return nil, invalid(name, err)
+		return table.Refused[*Article](invalid(name, err))
 	}
 	op := rest.Op{Name: name, Method: http.MethodGet, Path: articlePath(id), Query: params}
-	article, _, err := rest.Do[Article](ctx, s.conn, op)
-	if err != nil {
-		return nil, err
-	}
-	return &article, nil
+	return table.NewCall[*Article](s.conn, op)
 }
 
 func getParams(id string, options []GetOptions) (url.Values, error) {
