@@ -15,8 +15,11 @@ func (w *listing[T]) byKey(ctx context.Context, base Query) error {
 		offset int    // into what follows after, to step over rows that are hidden
 		count  bool   // look for the end
 		spare  bool   // one window more than the count says has been looked at
+		seed   = maphash.MakeSeed()
+		here   = map[uint64]bool{} // the rows of the page
 	)
 	for {
+		clear(here)
 		q := base
 		if after != "" {
 			q = All(base, Where(sysID, Greater, after))
@@ -33,13 +36,16 @@ func (w *listing[T]) byKey(ctx context.Context, base Query) error {
 			switch id {
 			case asked, first:
 				return fmt.Errorf("%w: table %s, a page behind a row begins with or before that row", ErrQueryIgnored, w.t.name)
-			case after:
-				return nil // the same row twice
 			}
-			after = id
+			key := maphash.String(seed, id)
+			if here[key] {
+				return nil // instances have been seen to send a row of a page twice
+			}
+			here[key], after = true, id
 			return w.deliver(row)
 		})
-		if moved := w.delivered > rowsBefore; moved {
+		fresh := w.delivered - rowsBefore
+		if fresh > 0 {
 			first, offset, spare = begins, 0, false
 		}
 		switch {
@@ -49,10 +55,10 @@ func (w *listing[T]) byKey(ctx context.Context, base Query) error {
 			count = false
 		case got.rows > 0:
 			w.grow()
-			if count && rq.offset == 0 && got.total >= 0 && got.rows >= got.total {
+			if count && rq.offset == 0 && got.total >= 0 && fresh >= got.total {
 				return nil
 			}
-			count = got.rows < rq.limit
+			count = fresh < rq.limit
 			w.wide = w.wide || count
 		case !count:
 			count, w.wide = true, true
@@ -100,7 +106,7 @@ func (w *listing[T]) byOffset(ctx context.Context, q Query) error {
 		case got.rows > 0:
 			w.grow()
 			spare = false
-			if count && got.total >= 0 && rq.offset+got.rows >= got.total {
+			if count && got.total >= 0 && rq.offset+min(got.rows, rq.limit) >= got.total {
 				return nil
 			}
 			count = got.rows < rq.limit

@@ -86,32 +86,50 @@ func (d *decoder) envelope(yield func([]Field) bool) error {
 	return nil
 }
 
+// rows yields a row once it is known that another one or the end of the list follows. An instance that cancels in the
+// middle of a row appends its error as members of that row, and closes it: it looks whole, and lacks half its columns.
 func (d *decoder) rows(yield func([]Field) bool) error {
 	if err := d.expect('[', ErrShape); err != nil {
 		return err
 	}
-	for first := true; ; first = false {
-		c, err := d.next()
-		switch {
-		case err != nil:
-			return err
-		case c == ']':
-			d.pos++
-			return nil
-		case first:
-		case c != ',':
-			return d.syntax(c)
-		default:
-			d.pos++
-		}
+	c, err := d.next()
+	if err != nil {
+		return err
+	}
+	if c == ']' {
+		d.pos++
+		return nil
+	}
+	for {
 		row, err := d.row()
 		if err != nil {
 			return err
 		}
+		c, err := d.next()
+		if err == nil && c != ',' && c != ']' {
+			err = d.syntax(c)
+		}
+		if err != nil {
+			return errorIn(row, err)
+		}
+		d.pos++
 		if !yield(row) {
 			return errEnough
 		}
+		if c == ']' {
+			return nil
+		}
 	}
+}
+
+// errorIn finds the instance's error among the members of the row that it cancelled in.
+func errorIn(row []Field, err error) error {
+	for _, f := range row {
+		if f.Name == "error" && f.Form == IsRaw {
+			return failureOf([]byte(f.Text))
+		}
+	}
+	return err
 }
 
 // failureOf takes the platform's error object, and the plain text that some endpoints send in its place. A null is

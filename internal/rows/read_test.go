@@ -80,7 +80,8 @@ func TestReadTellsHowAnAnswerEnds(t *testing.T) {
 		{"something behind it", `{"result":[]}x`, 0, ErrCut, ""},
 		{"a row that is none", `{"result":["a"]}`, 0, ErrCut, ""},
 		{"a comma too many", `{"result":[{"a":"1",}]}`, 0, ErrCut, ""},
-		{"a comma too few", `{"result":[{"a":"1"}{"a":"2"}]}`, 1, ErrCut, ""},
+		{"a comma too few", `{"result":[{"a":"1"}{"a":"2"}]}`, 0, ErrCut, ""},
+		{"a row with nothing behind it", `{"result":[{"a":"1"},{"a":"2"}`, 1, ErrCut, ""},
 		{"a control character", "{\"result\":[{\"a\":\"\x01\"}]}", 0, ErrCut, ""},
 		{"a malformed number", `{"result":[{"a":01}]}`, 0, ErrCut, ""},
 		{"an error beside the rows", `{"result":[{"a":"1"}],"error":{"message":"gone","detail":null},"status":"failure"}`, 1, nil, "gone"},
@@ -88,6 +89,7 @@ func TestReadTellsHowAnAnswerEnds(t *testing.T) {
 		{"an error that is a text", `{"result":[],"error":"gone"}`, 0, nil, "gone"},
 		{"an error in the middle of a name", `{"result":[{"a":"1"},{"a":"2","numb"error":{"message":"gone","detail":"d"},"status":"failure"}`, 1, nil, "gone"},
 		{"an error in the middle of a value", `{"result":[{"a":"1"},{"a":"some te{"error":{"message":"gone"},"status":"failure"}`, 1, nil, "gone"},
+		{"an error among the members of a row", `{"result":[{"a":"1"},{"a":"2","error":{"message":"gone"},"status":"failure"}`, 1, nil, "gone"},
 		{"an error in the place of a row", `{"result":[{"a":"1"},"error":{"message":"gone"},"status":"failure"}`, 1, nil, "gone"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -147,6 +149,9 @@ func FuzzRead(f *testing.F) {
 			got, err := all(Read, from)
 			if (err == nil) != (wantErr == nil) {
 				t.Fatalf("%s: %q ends with %v, and by the standard library with %v", how, body, err, wantErr)
+			}
+			if err != nil && len(want) == len(got)+1 {
+				want = want[:len(got)] // Read keeps a row back until it knows what follows
 			}
 			if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 				t.Fatalf("%s: %q is read as\n%q\nand by the standard library as\n%q", how, body, got, want)
