@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/cookiejar"
 	"strings"
 	"testing"
 
@@ -35,14 +36,16 @@ func TestRevoke(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var paths []string
+			jar, _ := cookiejar.New(nil)
+			jar.SetCookies(acme(t).URL(), []*http.Cookie{{Name: "JSESSIONID", Value: "x"}})
 			a := app(t, roundTrip(func(r *http.Request) (*http.Response, error) {
 				paths = append(paths, r.URL.Path)
-				if r.Method != http.MethodGet || r.URL.Query().Get("token") != "canary-t&=" || r.Header.Get("Authorization") != "" {
+				if r.Method != http.MethodGet || r.URL.Query().Get("token") != "canary-t&=" || r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != "" {
 					t.Errorf("%s %v", r.Method, r.Header)
 				}
 				return tt.rt(r)(r)
 			}))
-			a.RevokePath = tt.path
+			a.RevokePath, a.HTTPClient.Jar = tt.path, jar
 			err := a.Revoke(t.Context(), auth.NewSecret("canary-t&="))
 			if !errors.Is(err, tt.err) {
 				t.Errorf("%v, want %v", err, tt.err)

@@ -272,3 +272,37 @@ func lastOf(i int) auth.Record {
 	}
 	return record("a" + strconv.Itoa(i-1))
 }
+
+// checkReaders reads from one handle what another one writes, long enough that a write is no single step.
+func checkReaders(t *testing.T, open Open) {
+	ctx, writer := begin(t, open)
+	long := strings.Repeat("0123456789abcdef", 4096)
+	v := mustSwap(t, ctx, writer, "acme", "", record("0 "+long))
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	reader := open()
+	wg.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			r, _, err := reader.Load(ctx, "acme")
+			if err != nil {
+				t.Errorf("while another writes: %v", err)
+				return
+			}
+			number, text, _ := strings.Cut(strings.TrimPrefix(string(r.Connection), "connection "), " ")
+			if text != long || !equal(r, record(number+" "+long)) {
+				t.Error("a reader saw something between old and new")
+				return
+			}
+		}
+	})
+	for i := range 50 {
+		v = mustSwap(t, ctx, writer, "acme", v, record(strconv.Itoa(i)+" "+long))
+	}
+	close(done)
+	wg.Wait()
+}

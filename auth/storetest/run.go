@@ -37,6 +37,7 @@ func Run(t *testing.T, backing Backing) {
 		{"6 any content", checkContents},
 		{"7 a cancelled context", checkCancelled},
 		{"8 handles see each other's writes at once", checkHandles},
+		{"8 readers see old or new while others write", checkReaders},
 		{"10 nothing prints a record", checkSilence},
 	}
 	for _, p := range points {
