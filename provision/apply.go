@@ -113,14 +113,14 @@ func (r *run) failure(index int, err error) error {
 	return &PartialError{Applied: r.done, Failed: r.steps[index], Err: err}
 }
 
-// artifactOf is the artifact of a step; a legacy rule has none.
-func (r *run) artifactOf(s Step) artifact {
-	for _, a := range r.plan.spec.artifacts() {
+// itemOf is the item of a step; a legacy rule has none.
+func (r *run) itemOf(s Step) item {
+	for _, a := range r.plan.spec.items() {
 		if a.table == s.Table && a.key == s.Key && s.Key != "" {
 			return a
 		}
 	}
-	return artifact{}
+	return item{}
 }
 
 // properties creates and changes properties, without secrets.
@@ -130,7 +130,7 @@ func (r *run) properties(ctx context.Context) error {
 		if s.Table != propertyTable {
 			continue
 		}
-		a := r.artifactOf(s)
+		a := r.itemOf(s)
 		switch {
 		case s.Do == Create && a.isSecret:
 			tasks = append(tasks, task{index: i, op: createOp(s.Table, withoutKeyID(r.plan.spec, a))})
@@ -144,7 +144,7 @@ func (r *run) properties(ctx context.Context) error {
 }
 
 // withoutKeyID is a secret's property as it is created: the id of a key stands in it only together with the key.
-func withoutKeyID(spec Spec, a artifact) map[string]string {
+func withoutKeyID(spec Spec, a item) map[string]string {
 	c := a.variants[0].columns.asMap(a.onCreate)
 	c["description"] = spec.describe(marker{Key: a.key}).value
 	return c
@@ -162,14 +162,14 @@ func differing(s Step, c columns) map[string]string {
 func (r *run) secrets(ctx context.Context) error {
 	var tasks []task
 	for i, s := range r.steps {
-		if a := r.artifactOf(s); a.isSecret && (s.Do == Create || s.Do == Update) {
+		if a := r.itemOf(s); a.isSecret && (s.Do == Create || s.Do == Update) {
 			tasks = append(tasks, task{index: i, op: secretOp(s.SysID, secretColumns(s, a)), last: true})
 		}
 	}
 	return r.perform(ctx, tasks)
 }
 
-func secretColumns(s Step, a artifact) map[string]string {
+func secretColumns(s Step, a item) map[string]string {
 	if s.Do == Create {
 		return map[string]string{"value": a.secret.Export(), "description": a.variants[0].columns.get("description")}
 	}
@@ -187,7 +187,7 @@ func (r *run) rest(ctx context.Context) error {
 		if s.Table == propertyTable {
 			continue
 		}
-		a := r.artifactOf(s)
+		a := r.itemOf(s)
 		switch {
 		case s.Do == Create && s.Table != ruleTable:
 			tasks = append(tasks, task{index: i, op: createOp(s.Table, a.variants[0].columns.asMap(a.onCreate)), last: true})

@@ -46,7 +46,7 @@ func (r *run) switchOn(ctx context.Context) error {
 
 // newRule is the task that creates the rule of a step as one of its variants.
 func (r *run) newRule(index, variant int) task {
-	a := r.artifactOf(r.steps[index])
+	a := r.itemOf(r.steps[index])
 	r.place[index] = variant
 	c := a.variants[variant].columns.asMap(a.onCreate)
 	c["active"] = "false"
@@ -73,7 +73,7 @@ func (r *run) insteadOfRefused(ctx context.Context, err error) error {
 }
 
 func (r *run) hasFallback(index int) bool {
-	return len(r.artifactOf(r.steps[index]).variants) > r.place[index]+1
+	return len(r.itemOf(r.steps[index]).variants) > r.place[index]+1
 }
 
 // readBack compares what was stored of new records with what was sent, and replaces a rule that the instance altered.
@@ -117,7 +117,7 @@ func (r *run) createdAny() bool {
 // run might not know it as ours, and make another.
 func (r *run) judge(ctx context.Context, index int, found *state) (replaced bool, err error) {
 	s := &r.steps[index]
-	a := r.artifactOf(*s)
+	a := r.itemOf(*s)
 	row := find(found.rows[s.Table], s.SysID)
 	altered := alteredColumns(r.plan.spec, a, r.place[index], row)
 	if row.SysID() != "" && len(altered) == 0 {
@@ -139,7 +139,7 @@ func (r *run) judge(ctx context.Context, index int, found *state) (replaced bool
 }
 
 // alteredColumns are those that the platform did not store as they were sent.
-func alteredColumns(spec Spec, a artifact, variant int, row table.Record) []string {
+func alteredColumns(spec Spec, a item, variant int, row table.Record) []string {
 	var out []string
 	for _, c := range a.variants[variant].columns {
 		if _, differs := difference(spec, c, row); differs && c.name != "active" {

@@ -28,7 +28,7 @@ func (e *examination) installed(ctx context.Context) {
 	}
 	e.found = found
 	known := map[string]bool{}
-	for _, a := range e.Spec.artifacts() {
+	for _, a := range e.Spec.items() {
 		rows := ours(a, found.rows[a.table], known)
 		switch a.table {
 		case propertyTable:
@@ -40,7 +40,7 @@ func (e *examination) installed(ctx context.Context) {
 	e.strangers(known)
 }
 
-func (e *examination) property(a artifact, rows []table.Record) {
+func (e *examination) property(a item, rows []table.Record) {
 	id := "B1"
 	if a.isSecret {
 		id = "B3"
@@ -73,7 +73,7 @@ func (e *examination) property(a artifact, rows []table.Record) {
 	}
 }
 
-func (e *examination) secret(a artifact, row table.Record) {
+func (e *examination) secret(a item, row table.Record) {
 	m, _ := markerIn(e.Spec.Vendor, get(row, "description"))
 	subject := "secret " + a.name
 	switch m.KeyID {
@@ -86,7 +86,7 @@ func (e *examination) secret(a artifact, row table.Record) {
 	}
 }
 
-func (e *examination) privacy(a artifact, row table.Record) {
+func (e *examination) privacy(a item, row table.Record) {
 	want := a.variants[0].columns.get("type")
 	var seen []string
 	if is := row.Get("is_private"); !is.IsZero() && canonical("is_private", is.String()) != "true" {
@@ -101,7 +101,7 @@ func (e *examination) privacy(a artifact, row table.Record) {
 }
 
 // rule also looks at registrations and script actions, which are compared in the same way.
-func (e *examination) rule(a artifact, rows []table.Record) {
+func (e *examination) rule(a item, rows []table.Record) {
 	subject := "rule " + a.name
 	if a.table != ruleTable {
 		subject = a.table + " " + a.name
@@ -124,7 +124,7 @@ func (e *examination) rule(a artifact, rows []table.Record) {
 	}
 }
 
-func (e *examination) wrongColumns(a artifact, subject string, row table.Record) {
+func (e *examination) wrongColumns(a item, subject string, row table.Record) {
 	var wrong []string
 	for _, c := range a.fitting(row).columns {
 		change, differs := difference(e.Spec, c, row)
@@ -147,7 +147,7 @@ func first(values ...string) string {
 	return ""
 }
 
-func (e *examination) script(a artifact, subject string, row table.Record, script string) {
+func (e *examination) script(a item, subject string, row table.Record, script string) {
 	want := a.fitting(row).columns.get("script")
 	if made := instanceOf(script); made != "" && made != e.Conn.Instance().Name() {
 		e.note("C4", Fail, subject, fmt.Sprintf("was made for the instance %q and stays silent here: a clone, or a new name", made), repair)

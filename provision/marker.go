@@ -35,8 +35,8 @@ func markerIn(vendor, description string) (marker, bool) {
 	return m, err == nil && m.Key != ""
 }
 
-// normalized is a script as it is compared: the platform stores line ends as it likes.
-func normalized(script string) string {
+// normalised is a script as it is compared: the platform stores line ends as it likes.
+func normalised(script string) string {
 	lines := strings.Split(strings.ReplaceAll(script, "\r\n", "\n"), "\n")
 	for i, l := range lines {
 		lines[i] = strings.TrimRight(l, " \t\r")
@@ -47,6 +47,6 @@ func normalized(script string) string {
 // ScriptHash is the SHA-256 of a script, in hexadecimal, after normalising line ends and trailing blanks: what Verify and
 // the doctor compare.
 func ScriptHash(script string) string {
-	sum := sha256.Sum256([]byte(normalized(script)))
+	sum := sha256.Sum256([]byte(normalised(script)))
 	return hex.EncodeToString(sum[:])
 }

@@ -84,7 +84,7 @@ func (p *Provisioner) Plan(ctx context.Context, spec Spec) (Plan, error) {
 func (p *Provisioner) plan(spec Spec, found *state) (Plan, error) {
 	out := Plan{spec: spec, found: found}
 	known := map[string]bool{}
-	for _, a := range spec.artifacts() {
+	for _, a := range spec.items() {
 		steps, err := p.compare(a, out, ours(a, found.rows[a.table], known))
 		if err != nil {
 			return Plan{}, err
@@ -99,8 +99,8 @@ func (p *Provisioner) plan(spec Spec, found *state) (Plan, error) {
 	return out, nil
 }
 
-// ours selects an artifact's records, oldest first, and notes them.
-func ours(a artifact, rows []table.Record, known map[string]bool) []table.Record {
+// ours selects an item's records, oldest first, and notes them.
+func ours(a item, rows []table.Record, known map[string]bool) []table.Record {
 	var out []table.Record
 	for _, r := range rows {
 		if a.owns(r) && !known[r.SysID()] {
@@ -111,7 +111,7 @@ func ours(a artifact, rows []table.Record, known map[string]bool) []table.Record
 	return out
 }
 
-// legacy says why a rule that no artifact owns is to go: the host named it, or it has our marker and a key that the
+// legacy says why a rule that no item owns is to go: the host named it, or it has our marker and a key that the
 // spec does not have. Anything else is not ours.
 func (spec Spec) legacy(r table.Record) string {
 	if m, marked := markerIn(spec.Vendor, get(r, "description")); marked {
@@ -125,7 +125,7 @@ func (spec Spec) legacy(r table.Record) string {
 	return ""
 }
 
-func (p *Provisioner) compare(a artifact, plan Plan, rows []table.Record) ([]Step, error) {
+func (p *Provisioner) compare(a item, plan Plan, rows []table.Record) ([]Step, error) {
 	if len(rows) == 0 {
 		if a.blankOnly {
 			return nil, nil
@@ -156,7 +156,7 @@ func nameColumn(tableName string) string {
 }
 
 // repair compares the columns that are ours after the platform's own normalisation, and nothing else.
-func (p *Provisioner) repair(a artifact, spec Spec, r table.Record) (Step, error) {
+func (p *Provisioner) repair(a item, spec Spec, r table.Record) (Step, error) {
 	s := Step{Do: Keep, Key: a.key, Table: a.table, SysID: r.SysID(), Name: a.name, Why: "as wanted"}
 	for _, c := range a.fitting(r).columns {
 		if c.name == "value" && r.Get("value").IsZero() {
@@ -209,7 +209,7 @@ func same(c column, is string) bool { return canonical(c.name, c.value) == canon
 func canonical(name, value string) string {
 	switch name {
 	case "script":
-		return normalized(value)
+		return normalised(value)
 	case "filter_condition":
 		return joinConditions(value) // forms store ^EQ at the end
 	case "active", "advanced", "action_insert", "action_update", "action_delete", "action_query", "is_private":
@@ -229,7 +229,7 @@ func hasKey(spec Spec, r table.Record) bool {
 }
 
 // why tells an edit from an update: our marker has the hashes of what we wrote last.
-func why(a artifact, spec Spec, r table.Record) (text string, edited bool) {
+func why(a item, spec Spec, r table.Record) (text string, edited bool) {
 	m, marked := markerIn(spec.Vendor, get(r, "description"))
 	is := a.fitting(r).columns.hash(func(c column) string { return get(r, c.name) })
 	switch {

@@ -26,9 +26,9 @@ func (p *Provisioner) Remove(ctx context.Context, spec Spec) (Result, error) {
 func removal(spec Spec, found *state) Plan {
 	out := Plan{spec: spec, found: found}
 	known := map[string]bool{}
-	artifacts := spec.artifacts()
-	for i := len(artifacts) - 1; i >= 0; i-- {
-		a := artifacts[i]
+	items := spec.items()
+	for i := len(items) - 1; i >= 0; i-- {
+		a := items[i]
 		for _, row := range ours(a, found.rows[a.table], known) {
 			out.Steps = append(out.Steps, Step{Do: Delete, Key: a.key, Table: a.table, SysID: row.SysID(), Name: a.name, Why: "removed"})
 		}

@@ -32,7 +32,7 @@ type Stored struct {
 
 func newResult(plan Plan, done []Step) Result {
 	r := Result{Done: done, Steps: plan.Steps}
-	for _, a := range plan.spec.artifacts() {
+	for _, a := range plan.spec.items() {
 		if a.table != ruleTable {
 			continue
 		}

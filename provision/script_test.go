@@ -87,7 +87,7 @@ func perform(script string, s scene) (outcome, error) {
 	}
 	leaked, err := vm.Run("Object.keys(this).length - before")
 	if n, _ := leaked.ToInteger(); err != nil || n != 0 {
-		return out, fmt.Errorf("%d globals leaked: %v", n, err)
+		return out, errors.Join(fmt.Errorf("%d globals leaked", n), err)
 	}
 	read := func(expr string, to any) {
 		v, err := vm.Run("JSON.stringify(" + expr + ")")

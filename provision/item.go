@@ -11,8 +11,8 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/webhook"
 )
 
-// artifact is one record of a Spec in the form in which records are found, compared and written.
-type artifact struct {
+// item is one record of a Spec in the form in which records are found, compared and written.
+type item struct {
 	key, table, name string
 	owns             func(table.Record) bool
 	variants         []variant // the first is preferred; a rule with a fallback has two
@@ -51,10 +51,10 @@ func (c columns) get(name string) string {
 	return ""
 }
 
-// artifacts are the records of spec in the order in which they are installed: properties first, so that a rule finds
+// items are the records of spec in the order in which they are installed: properties first, so that a rule finds
 // them when it is switched on.
-func (spec Spec) artifacts() []artifact {
-	var out []artifact
+func (spec Spec) items() []item {
+	var out []item
 	for _, p := range spec.Properties {
 		out = append(out, spec.property(p))
 	}
@@ -75,8 +75,8 @@ func (spec Spec) describe(m marker) column {
 	return column{"description", m.describe(spec.Vendor, spec.Label)}
 }
 
-func (spec Spec) property(p Property) artifact {
-	a := artifact{key: p.Key, table: propertyTable, name: p.Name,
+func (spec Spec) property(p Property) item {
+	a := item{key: p.Key, table: propertyTable, name: p.Name,
 		owns:     func(r table.Record) bool { return get(r, "name") == p.Name },
 		onCreate: columns{{"write_roles", "admin"}, {"ignore_cache", "false"}},
 	}
@@ -91,17 +91,17 @@ func (spec Spec) property(p Property) artifact {
 	return a
 }
 
-func (spec Spec) registration(e Registration) artifact {
-	return artifact{key: e.Key, table: registrationTable, name: e.Name,
+func (spec Spec) registration(e Registration) item {
+	return item{key: e.Key, table: registrationTable, name: e.Name,
 		owns:     func(r table.Record) bool { return get(r, "event_name") == e.Name },
 		variants: []variant{{columns: columns{{"event_name", e.Name}, spec.describe(marker{Key: e.Key})}}},
 	}
 }
 
 // action has no description to carry a marker on all releases: the settings in its script name the vendor.
-func (spec Spec) action(a ScriptAction) artifact {
+func (spec Spec) action(a ScriptAction) item {
 	mark := `"managedBy": "` + spec.Vendor + `"`
-	return artifact{key: a.Key, table: actionTable, name: a.Name,
+	return item{key: a.Key, table: actionTable, name: a.Name,
 		owns: func(r table.Record) bool {
 			return get(r, "event_name") == a.Event && (get(r, "name") == a.Name || strings.Contains(get(r, "script"), mark))
 		},
@@ -109,8 +109,8 @@ func (spec Spec) action(a ScriptAction) artifact {
 	}
 }
 
-func (spec Spec) rule(r Rule) artifact {
-	a := artifact{key: r.Key, table: ruleTable, name: r.Name,
+func (spec Spec) rule(r Rule) item {
+	a := item{key: r.Key, table: ruleTable, name: r.Name,
 		onCreate: columns{{"abort_action", "false"}, {"add_message", "false"}, {"client_callable", "false"}, {"is_rest", "false"}},
 		variants: []variant{spec.ruleVariant(r, r.Table, r.Filter)},
 	}
@@ -150,7 +150,7 @@ func (c columns) hash(value func(column) string) string {
 }
 
 // variantAt is the variant for a record that is on table place, or nil.
-func (a artifact) variantAt(place string) *variant {
+func (a item) variantAt(place string) *variant {
 	for i := range a.variants {
 		if a.variants[i].place == place {
 			return &a.variants[i]
@@ -160,7 +160,7 @@ func (a artifact) variantAt(place string) *variant {
 }
 
 // fitting is the variant that a record is compared with: the one of its place, or the preferred one.
-func (a artifact) fitting(r table.Record) variant {
+func (a item) fitting(r table.Record) variant {
 	if v := a.variantAt(get(r, "collection")); v != nil {
 		return *v
 	}
