@@ -42,7 +42,8 @@ type App struct {
 	// RedirectURL must equal a registered one byte for byte. Only https, or http on a loopback host. Required for the
 	// authorization code grant only.
 	RedirectURL string
-	// Scopes are sent space separated; empty asks for what the application grants by default ("useraccount").
+	// Scopes are sent space separated. Empty asks for "useraccount", everything that the user may do, in a consent, and
+	// for nothing in particular in the other grants.
 	Scopes []string
 	// ClientAuth says where id and secret are sent; the zero value is the documented way.
 	ClientAuth ClientAuth

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// DefaultThresholds are the days before a refresh token's end at which a host is warned.
+// defaultThresholds are the times before a refresh token's end at which a host is warned.
 var defaultThresholds = []time.Duration{30 * 24 * time.Hour, 7 * 24 * time.Hour, 24 * time.Hour}
 
 // Warning tells that a tenant's connection ends soon, or has ended. An admin who connects again makes it go away.

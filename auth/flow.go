@@ -13,6 +13,10 @@ import (
 // DefaultConsentTime is how long a consent may take, with a login, a second factor and a colleague who has to be asked.
 const DefaultConsentTime = 15 * time.Minute
 
+// defaultScope is the platform's name for "the same rights as the user".
+// https://www.servicenow.com/docs/r/platform-security/authentication/r_OAuthAPIResponseParameters.html
+const defaultScope = "useraccount"
+
 // Flow is the authorization code flow of one [App]. Make one with [NewFlow]; it is safe for concurrent use.
 type Flow struct {
 	// ConsentTime bounds how long the consent may take. Set it before the first use; zero is DefaultConsentTime.
@@ -53,7 +57,13 @@ func (f *Flow) AuthCodeURL(tenant string) (*url.URL, Pending, error) {
 		p.Verifier = oauth2.GenerateVerifier()
 		opts = append(opts, oauth2.S256ChallengeOption(p.Verifier))
 	}
-	u, err := url.Parse(f.app.config().AuthCodeURL(p.State, opts...))
+	c := f.app.config()
+	if len(c.Scopes) == 0 {
+		// belief: the current page calls scope required, older ones do not know it. An application whose record lacks
+		// useraccount and that is given its own scopes only would settle whether the default is ever refused.
+		c.Scopes = []string{defaultScope}
+	}
+	u, err := url.Parse(c.AuthCodeURL(p.State, opts...))
 	return u, p, err
 }
 

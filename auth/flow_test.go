@@ -77,7 +77,7 @@ func TestAuthCodeURL(t *testing.T) {
 
 	a.WithoutPKCE, a.Scopes = true, nil
 	u, p = begin(t, flow(t, a))
-	if q := u.Query(); q.Has("code_challenge") || q.Has("scope") || p.Verifier != "" {
+	if q := u.Query(); q.Has("code_challenge") || q.Get("scope") != "useraccount" || p.Verifier != "" {
 		t.Errorf("without PKCE and scopes: %v", q)
 	}
 }
