@@ -69,8 +69,8 @@ var (
 const closedComplete = "3"
 
 // Resolve moves an incident or a problem to the state in which its caller, or those who follow it, may still object.
-// One request. What the class requires and TaskOutcome does not have is a *table.MissingError before anything is sent; so
-// is ErrInvalid for the other classes, which have no such state.
+// One request. What the class requires and TaskOutcome does not have is a *table.MissingError before anything is sent;
+// so is ErrInvalid for the other classes, which have no such state.
 func (t *Tasks) Resolve(ctx context.Context, task table.TaskRow, o TaskOutcome) error {
 	return t.end(ctx, "tasks.Resolve", resolutions, task, o)
 }
@@ -96,7 +96,8 @@ func (t *Tasks) end(
 		return err
 	}
 	changes := table.Set("state", table.NewChoice(e.state))
-	for _, part := range []table.Column{{Name: e.code, Text: o.Code}, {Name: e.notes, Text: o.Notes}, {Name: e.cause, Text: o.Cause}} {
+	parts := []table.Column{{Name: e.code, Text: o.Code}, {Name: e.notes, Text: o.Notes}, {Name: e.cause, Text: o.Cause}}
+	for _, part := range parts {
 		switch {
 		case part.Text == "":
 		case part.Name == "":

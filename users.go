@@ -68,7 +68,8 @@ func (u *Users) meByQuery(ctx context.Context) (table.User, error) {
 		return table.User{}, err
 	}
 	op := rest.Op{
-		Name: "users.Me", Method: http.MethodGet, Path: []string{"api", "now", "v2", "table", "sys_user"}, Query: params,
+		Name: "users.Me", Method: http.MethodGet, Query: params,
+		Path: []string{"api", "now", "v2", "table", "sys_user"},
 	}
 	rows, meta, err := rest.Do[[]table.User](ctx, u.conn, op)
 	if err != nil {

@@ -86,7 +86,8 @@ func (s *Service) confirm(ctx context.Context, op rest.Op, id string, meta rest.
 	}
 	if !isPage(file.ContentType.String()) {
 		return File{}, &rest.Error{
-			Op: op.Name, Method: op.Method, Status: meta.Status, TransactionID: meta.TransactionID, Class: rest.ErrNotJSON,
+			Op: op.Name, Method: op.Method, Status: meta.Status, TransactionID: meta.TransactionID,
+			Class:   rest.ErrNotJSON,
 			Message: fmt.Sprintf("the answer is a web page, the file is %s", file.ContentType),
 		}
 	}

@@ -147,7 +147,8 @@ func (u *upload) find(ctx context.Context, since time.Time) (*File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if file.FileName.String() == u.file.Name && file.SizeBytes.String() == sent && !file.CreatedOn.Std().Before(since) {
+		same := file.FileName.String() == u.file.Name && file.SizeBytes.String() == sent
+		if same && !file.CreatedOn.Std().Before(since) {
 			return &file, nil
 		}
 	}

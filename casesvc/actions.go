@@ -41,8 +41,8 @@ func (s *Service) AssignGroup(ctx context.Context, id, groupID string) error {
 }
 
 // SetState moves the case to a state, such as [table.CaseAwaitingInfo]: those that ServiceNow ships are constants of
-// package table, and [Service.FieldValues] of "state" tells which the instance has. One request. [Service.Resolve] and [Service.Close]
-// are for the states that need more than their value.
+// package table, and [Service.FieldValues] of "state" tells which the instance has. One request. [Service.Resolve] and
+// [Service.Close] are for the states that need more than their value.
 func (s *Service) SetState(ctx context.Context, id, state string) error {
 	if state == table.CaseResolved || state == table.CaseClosed {
 		return &table.MissingError{Step: "resolve or close a case", Columns: []string{"resolution_code", "close_notes"}}

@@ -102,7 +102,8 @@ func (s *Service) create(ctx context.Context, op rest.Op) (Created, error) {
 // correlated finds the case that an earlier attempt made. Several are an error: it would be a guess which one is meant.
 func (s *Service) correlated(ctx context.Context, id string) (Created, error) {
 	params := url.Values{
-		"sysparm_fields": {"sys_id,number,correlation_id"}, "sysparm_limit": {"2"}, "sysparm_reference_fields": {"false"},
+		"sysparm_fields": {"sys_id,number,correlation_id"}, "sysparm_limit": {"2"},
+		"sysparm_reference_fields": {"false"},
 	}
 	q := table.Where(correlationID, table.Is, id).OrderBy("sys_created_on")
 	if err := q.EncodeValues("sysparm_query", &params); err != nil {

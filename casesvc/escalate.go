@@ -65,7 +65,8 @@ func (s *Service) Escalate(ctx context.Context, id string, e Escalation) (Escala
 	}
 	link := table.Set("active_escalation", table.RefTo(made.SysID.String()))
 	if err := s.put(ctx, name, id, link); err != nil {
-		return Escalated{Escalation: made}, fmt.Errorf("the escalation was created, but the case is not linked to it: %w", err)
+		err = fmt.Errorf("the escalation was created, but the case is not linked to it: %w", err)
+		return Escalated{Escalation: made}, err
 	}
 	return Escalated{Escalation: made, Linked: true}, nil
 }

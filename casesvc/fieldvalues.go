@@ -73,7 +73,8 @@ func (s *Service) FieldValues(ctx context.Context, column string, o FieldValueOp
 	if err != nil {
 		return nil, invalid(name, err)
 	}
-	values, _, err := rest.Do[[]FieldValue](ctx, s.conn, rest.Op{Name: name, Method: http.MethodGet, Path: path, Query: params})
+	op := rest.Op{Name: name, Method: http.MethodGet, Path: path, Query: params}
+	values, _, err := rest.Do[[]FieldValue](ctx, s.conn, op)
 	return values, err
 }
 

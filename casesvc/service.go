@@ -38,7 +38,8 @@ func (s *Service) Get(ctx context.Context, id string, o ...ReadOptions) (*Case, 
 	if err != nil {
 		return nil, err
 	}
-	if sysID, number := c.SysID.String(), c.Number.String(); sysID != "" && sysID != id && number != "" && number != id {
+	sysID, number := c.SysID.String(), c.Number.String()
+	if sysID != "" && sysID != id && number != "" && number != id {
 		return nil, fmt.Errorf("%s: the instance answered with another case (%s)", op.Name, number)
 	}
 	return &c, nil

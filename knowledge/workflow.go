@@ -35,8 +35,8 @@ type WorkflowError struct {
 
 // Error names the workflow and the way out.
 func (e *WorkflowError) Error() string {
-	return fmt.Sprintf("servicenow: not known with which state the workflow %q begins to %s: say it in MoveOptions.State",
-		e.Workflow, e.Step)
+	const text = "servicenow: not known with which state the workflow %q begins to %s: say it in MoveOptions.State"
+	return fmt.Sprintf(text, e.Workflow, e.Step)
 }
 
 // Is reports that the error is of the class ErrConflict.
