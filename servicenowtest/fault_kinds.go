@@ -3,6 +3,7 @@ package servicenowtest
 import (
 	"bytes"
 	"compress/gzip"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -181,6 +182,7 @@ func SlowBody(n int, pause time.Duration) Fault {
 // Hang never answers. The request ends when the client gives up or the server closes.
 func Hang() Fault {
 	return Fault{"hang", func(x *exchange) {
+		_, _ = io.Copy(io.Discard, x.r.Body) // net/http notices that a client went away once the body is read
 		select {
 		case <-x.r.Context().Done():
 		case <-x.gone:
@@ -206,6 +208,7 @@ func ResetAfter() Fault {
 func (x *exchange) answer() *kept {
 	a := &kept{header: x.w.Header(), status: http.StatusOK}
 	x.serve(a, x.r)
+	a.header.Del("Content-Length") // the fault may change the body
 	return a
 }
 

@@ -147,6 +147,34 @@ func TestWhatAFaultLeavesBehind(t *testing.T) {
 	}
 }
 
+// A download has a length of its own, which a fault must not keep.
+func TestFaultsOnADownload(t *testing.T) {
+	s := servicenowtest.NewServer(t)
+	admin := s.As(servicenowtest.AdminUser)
+	id, err := admin.Insert("incident", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := strings.Repeat("0123456789", 1000)
+	file, err := admin.Attach("incident", id, "log.txt", "text/plain", []byte(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(f servicenowtest.Fault) (reply, error) {
+		s.Fault(servicenowtest.When{Count: 1}, f)
+		return talk(t, s).integration().try("GET", "/api/now/v1/attachment/"+file+"/file", "")
+	}
+	if r, err := get(servicenowtest.Gzipped()); err != nil || r.body != content {
+		t.Errorf("gzipped: %v, %d bytes", err, len(r.body))
+	}
+	if r, err := get(servicenowtest.Truncate(5000)); !errors.Is(err, io.ErrUnexpectedEOF) || r.body != content[:5000] {
+		t.Errorf("truncated: %v, %d bytes", err, len(r.body))
+	}
+	if r, err := get(servicenowtest.SlowBody(3000, time.Millisecond)); err != nil || r.body != content {
+		t.Errorf("slow: %v, %d bytes", err, len(r.body))
+	}
+}
+
 func TestWhen(t *testing.T) {
 	for _, c := range []struct {
 		name string

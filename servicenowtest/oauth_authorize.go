@@ -19,7 +19,7 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	}
 	target, matched := client.redirect(q.Get("redirect_uri"))
 	switch {
-	case q.Get("state") == "" && s.property("glide.oauth.state.parameter.required") == "true":
+	case strings.TrimSpace(q.Get("state")) == "" && s.property("glide.oauth.state.parameter.required") == "true":
 		writePage(w, http.StatusBadRequest, "message",
 			page{Title: "OAuth", Message: "Missing State parameter in request"})
 		return

@@ -30,6 +30,7 @@ func TestAuthorize(t *testing.T) {
 	}{
 		{name: "state comes back unchanged", change: []string{"state", "a b&c"}, want: url.Values{"state": {"a b&c"}}},
 		{name: "no state", change: []string{"state", ""}, page: "Missing State parameter in request"},
+		{name: "blank state", change: []string{"state", " "}, page: "Missing State parameter in request"},
 		{name: "unknown client", change: []string{"client_id", "nobody"}, page: "invalid_client"},
 		{name: "implicit grant", change: []string{"response_type", "token"},
 			want: url.Values{"error": {"unsupported_response_type"}, "state": {"xyz"}}},
