@@ -20,6 +20,10 @@ func (s *TokenSource) renew(ctx context.Context) (*held, error) {
 	}
 	for {
 		r, v, err := s.load(ctx)
+		if errors.Is(err, ErrNotConnected) { // disconnected, perhaps by another replica
+			s.held.Store(nil)
+			return nil, err
+		}
 		if err != nil {
 			return s.serveOrFail(err)
 		}
@@ -87,7 +91,9 @@ func (s *TokenSource) look(r Record, t Token) (*held, time.Duration, error) {
 			return s.hold(t, t.Expiry), 0, nil // the last of it
 		}
 		return nil, 0, s.refusedBefore(r)
-	case blocked && alive && (!stale || r.Failures == 0):
+	case blocked && alive && !stale:
+		return s.hold(t, r.NotBefore), 0, nil
+	case blocked && alive && r.Failures == 0: // refused, and the instance just gave the same again
 		return s.accept(t, r.NotBefore), 0, nil
 	case blocked:
 		wait := r.NotBefore.Sub(now)

@@ -289,6 +289,28 @@ func TestSourceMergesWithTheHostsChange(t *testing.T) {
 	}
 }
 
+// Another replica disconnects: at the next look the token in memory is dropped, too.
+func TestSourceForgetsADisconnectedTenant(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &tokenserver.Server{}
+		store := connected(t, server, 30*time.Minute)
+		s := source(t, auth.SourceConfig{App: app(t, server), Store: store})
+		mustToken(t, s, "canary-access-1")
+		_, v, err := store.Load(t.Context(), tenant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Delete(t.Context(), tenant, v); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(28 * time.Minute)
+		mustToken(t, s, "canary-access-1") // looks in the background
+		synctest.Wait()
+		_, err = s.Token(t.Context())
+		wantError(t, err, auth.ErrNotConnected, auth.ErrReauthorize)
+	})
+}
+
 // A host that disconnects during a renewal stays disconnected.
 func TestSourceDoesNotBringBackADeletedRecord(t *testing.T) {
 	server := &tokenserver.Server{}
