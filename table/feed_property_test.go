@@ -75,6 +75,7 @@ type play struct {
 	restored map[string]bool
 	serial   int
 	passing  bool // a pass is under way
+	trouble  int  // requests before which something may still happen, so that a history ends
 	h        history
 }
 
@@ -128,7 +129,7 @@ func (p *play) reset(h history) {
 	p.server.Switch(func(s *servicenowtest.Switches) {
 		s.LiteralsInUserZone, s.CountHonoursACL = h.Zone, !h.CountAll
 	})
-	p.rng = rand.New(rand.NewPCG(h.Seed, 1))
+	p.rng, p.trouble = rand.New(rand.NewPCG(h.Seed, 1)), 150
 	p.alive, p.deleted, p.restored, p.h = nil, map[string]map[string]string{}, map[string]bool{}, h
 }
 
@@ -234,10 +235,11 @@ func (p *play) send(method, class, id string, values map[string]string) string {
 // between is what happens between two requests of a pass: others write, and the network fails.
 func (p *play) between(req *http.Request) (*http.Response, func(*http.Response)) {
 	p.mu.Lock()
-	if !p.passing {
+	if !p.passing || p.trouble == 0 {
 		p.mu.Unlock()
 		return nil, nil
 	}
+	p.trouble--
 	n, fault := p.rng.IntN(1000), p.rng.IntN(60)
 	kind := stepKinds[p.rng.IntN(len(stepKinds))]
 	p.mu.Unlock()
