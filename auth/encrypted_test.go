@@ -153,7 +153,8 @@ func TestEncryptedWithAKMS(t *testing.T) {
 		t.Errorf("%d wraps and %d unwraps for one save and one load", k.wraps, k.unwraps)
 	}
 	k.failure = errors.New("throttled")
-	if _, err := auth.Encrypted(below, k).CompareAndSwap(t.Context(), "new", "", auth.Record{Token: []byte("x")}); !errors.Is(err, k.failure) {
+	if _, err := auth.Encrypted(below, k).CompareAndSwap(t.Context(), "new", "",
+		auth.Record{Token: []byte("x")}); !errors.Is(err, k.failure) {
 		t.Errorf("%v, want the service's error", err)
 	}
 	if _, _, err := below.Load(t.Context(), "new"); !errors.Is(err, auth.ErrNotFound) {
@@ -168,8 +169,10 @@ func TestKeys(t *testing.T) {
 		t.Errorf("%v, %v", back, err)
 	}
 	for name, text := range map[string]string{
-		"empty": "", "no id": ":" + strings.Repeat("A", 43) + "=", "no key": "k1", "short": "k1:QUJD", "not base64": "k1:canary!",
-		"blank in the id": "k 1:" + strings.Repeat("A", 43) + "=", "long id": strings.Repeat("k", 65) + ":" + strings.Repeat("A", 43) + "=",
+		"empty": "", "no id": ":" + strings.Repeat("A", 43) + "=", "no key": "k1", "short": "k1:QUJD",
+		"not base64":      "k1:canary!",
+		"blank in the id": "k 1:" + strings.Repeat("A", 43) + "=", "long id": strings.Repeat("k", 65) + ":" +
+			strings.Repeat("A", 43) + "=",
 	} {
 		if _, err := auth.ParseKey(text); !errors.Is(err, rest.ErrInvalid) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v", name, err)
@@ -187,7 +190,8 @@ func TestKeys(t *testing.T) {
 func FuzzSealed(f *testing.F) {
 	keys := testKeys(f, "k1")
 	below := auth.NewMemoryStore()
-	if _, err := auth.Encrypted(below, keys).CompareAndSwap(f.Context(), tenant, "", auth.Record{Token: []byte("canary")}); err != nil {
+	if _, err := auth.Encrypted(below, keys).CompareAndSwap(f.Context(), tenant, "",
+		auth.Record{Token: []byte("canary")}); err != nil {
 		f.Fatal(err)
 	}
 	good, _, err := below.Load(f.Context(), tenant)

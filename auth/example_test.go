@@ -45,7 +45,8 @@ func Example() {
 	}
 
 	// The person logs in and presses Allow; the browser arrives at the redirect URL.
-	arrived, err := server.Consent(consent.String(), servicenowtest.IntegrationUser, servicenowtest.IntegrationPassword, true)
+	arrived, err := server.Consent(consent.String(), servicenowtest.IntegrationUser, servicenowtest.IntegrationPassword,
+		true)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -134,7 +135,8 @@ func ExampleEncrypted() {
 	}
 	ctx := context.Background()
 	store := auth.Encrypted(files, keys)
-	if err := auth.SaveToken(ctx, store, "tenant-42", auth.Token{Access: auth.NewSecret("a"), Refresh: auth.NewSecret("r")}); err != nil {
+	if err := auth.SaveToken(ctx, store, "tenant-42",
+		auth.Token{Access: auth.NewSecret("a"), Refresh: auth.NewSecret("r")}); err != nil {
 		log.Fatal(err)
 	}
 	sealed, _, err := files.Load(ctx, "tenant-42")

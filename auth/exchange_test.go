@@ -43,7 +43,8 @@ type capture struct {
 	count   int
 }
 
-const someToken = `{"access_token":"canary-a","refresh_token":"canary-r","scope":"useraccount","token_type":"Bearer","expires_in":1799}`
+const someToken = `{"access_token":"canary-a","refresh_token":"canary-r","scope":"useraccount",` +
+	`"token_type":"Bearer","expires_in":1799}`
 
 func (c *capture) RoundTrip(r *http.Request) (*http.Response, error) {
 	b, _ := io.ReadAll(r.Body)
@@ -147,7 +148,8 @@ func TestJWTBearer(t *testing.T) {
 		if header["alg"] != "RS256" || header["kid"] != "kid-1" || header["typ"] != "JWT" {
 			t.Errorf("header %v", header)
 		}
-		if claims["iss"] != tokenserver.ClientID || claims["aud"] != tokenserver.ClientID || claims["sub"] != "abel.tuter@example.com" {
+		if claims["iss"] != tokenserver.ClientID || claims["aud"] != tokenserver.ClientID ||
+			claims["sub"] != "abel.tuter@example.com" {
 			t.Errorf("claims %v", claims)
 		}
 		if life := claims["exp"].(float64) - claims["iat"].(float64); life != 120 {
@@ -188,42 +190,63 @@ func TestTokenAnswers(t *testing.T) {
 		code  auth.Code
 		class error
 	}{
-		"catch-all":         {reply(401, asJSON, `{"error":"server_error","error_description":"access_denied"}`), auth.ErrServerError, auth.ErrReauthorize},
-		"invalid_grant":     {reply(400, asJSON, `{"error":"invalid_grant"}`), auth.ErrInvalidGrant, auth.ErrReauthorize},
-		"invalid_client":    {reply(401, asJSON, `{"error":"invalid_client"}`), auth.ErrInvalidClient, auth.ErrReauthorize},
-		"unauthorized":      {reply(401, asJSON, `{"error":"unauthorized_client","error_description":"integration user is not configured"}`), auth.ErrUnauthorizedClient, auth.ErrReauthorize},
-		"scope":             {reply(400, asJSON, `{"error":"invalid_scope"}`), auth.ErrInvalidScope, auth.ErrReauthorize},
-		"grant type":        {reply(400, asJSON, `{"error":"unsupported_grant_type"}`), auth.ErrUnsupportedGrantType, auth.ErrReauthorize},
-		"refused with 200":  {reply(200, asJSON, `{"error":"invalid_grant"}`), auth.ErrInvalidGrant, auth.ErrReauthorize},
-		"denied":            {reply(401, asJSON, `{"error":"access_denied"}`), auth.ErrAccessDenied, auth.ErrReauthorize},
-		"real server error": {reply(400, asJSON, `{"error":"server_error","error_description":"out of memory"}`), auth.ErrServerError, auth.ErrUnavailable},
-		"temporary":         {reply(400, asJSON, `{"error":"temporarily_unavailable"}`), auth.ErrTemporary, auth.ErrUnavailable},
+		"catch-all": {reply(401, asJSON, `{"error":"server_error","error_description":"access_denied"}`),
+			auth.ErrServerError, auth.ErrReauthorize},
+		"invalid_grant":  {reply(400, asJSON, `{"error":"invalid_grant"}`), auth.ErrInvalidGrant, auth.ErrReauthorize},
+		"invalid_client": {reply(401, asJSON, `{"error":"invalid_client"}`), auth.ErrInvalidClient, auth.ErrReauthorize},
+		"unauthorized": {reply(401, asJSON,
+			`{"error":"unauthorized_client","error_description":"integration user is not configured"}`),
+			auth.ErrUnauthorizedClient, auth.ErrReauthorize},
+		"scope": {reply(400, asJSON, `{"error":"invalid_scope"}`), auth.ErrInvalidScope, auth.ErrReauthorize},
+		"grant type": {reply(400, asJSON, `{"error":"unsupported_grant_type"}`), auth.ErrUnsupportedGrantType,
+			auth.ErrReauthorize},
+		"refused with 200": {reply(200, asJSON, `{"error":"invalid_grant"}`), auth.ErrInvalidGrant, auth.ErrReauthorize},
+		"denied":           {reply(401, asJSON, `{"error":"access_denied"}`), auth.ErrAccessDenied, auth.ErrReauthorize},
+		"real server error": {reply(400, asJSON, `{"error":"server_error","error_description":"out of memory"}`),
+			auth.ErrServerError, auth.ErrUnavailable},
+		"temporary": {reply(400, asJSON, `{"error":"temporarily_unavailable"}`), auth.ErrTemporary,
+			auth.ErrUnavailable},
 
-		"500 that looks like a refusal": {reply(500, asJSON, `{"error":"invalid_grant"}`), auth.ErrUnreachable, auth.ErrUnavailable},
-		"503 page":                      {reply(503, "text/html", "<html>"), auth.ErrUnreachable, auth.ErrUnavailable},
-		"429":                           {reply(429, asJSON, `{"error":"x"}`, "Retry-After", "7"), auth.ErrUnreachable, auth.ErrUnavailable},
-		"login page with 200":           {reply(200, "text/html;charset=UTF-8", "<html>log in</html>"), auth.ErrUnreachable, auth.ErrUnavailable},
-		"a page called JSON":            {reply(200, asJSON, "<!DOCTYPE html>"), auth.ErrUnreachable, auth.ErrUnavailable},
-		"a page with 401":               {reply(401, "text/html", "<html>proxy</html>"), auth.ErrUnreachable, auth.ErrUnavailable},
-		"hibernating":                   {reply(200, "text/html", "<title>Instance Hibernating page</title>"), auth.ErrUnreachable, rest.ErrHibernating},
-		"redirect":                      {reply(302, "text/html", "", "Location", "https://evil.example/"), auth.ErrUnreachable, auth.ErrUnavailable},
+		"500 that looks like a refusal": {reply(500, asJSON, `{"error":"invalid_grant"}`), auth.ErrUnreachable,
+			auth.ErrUnavailable},
+		"503 page": {reply(503, "text/html", "<html>"), auth.ErrUnreachable, auth.ErrUnavailable},
+		"429": {reply(429, asJSON, `{"error":"x"}`, "Retry-After", "7"), auth.ErrUnreachable,
+			auth.ErrUnavailable},
+		"login page with 200": {reply(200, "text/html;charset=UTF-8", "<html>log in</html>"), auth.ErrUnreachable,
+			auth.ErrUnavailable},
+		"a page called JSON": {reply(200, asJSON, "<!DOCTYPE html>"), auth.ErrUnreachable, auth.ErrUnavailable},
+		"a page with 401": {reply(401, "text/html", "<html>proxy</html>"), auth.ErrUnreachable,
+			auth.ErrUnavailable},
+		"hibernating": {reply(200, "text/html", "<title>Instance Hibernating page</title>"),
+			auth.ErrUnreachable, rest.ErrHibernating},
+		"redirect": {reply(302, "text/html", "", "Location", "https://evil.example/"),
+			auth.ErrUnreachable, auth.ErrUnavailable},
 		"no connection": {roundTrip(func(*http.Request) (*http.Response, error) {
 			return nil, errors.New("connection refused")
 		}), auth.ErrUnreachable, auth.ErrUnavailable},
-		"another API's refusal": {reply(401, asJSON, `{"error":{"message":"User Not Authenticated","detail":"Required to provide Auth information"},"status":"failure"}`), auth.ErrMalformed, auth.ErrUnavailable},
+		"another API's refusal": {reply(401, asJSON,
+			`{"error":{"message":"User Not Authenticated","detail":"Required to provide Auth"},"status":"failure"}`),
+			auth.ErrMalformed, auth.ErrUnavailable},
 
-		"empty":             {reply(200, asJSON, ""), auth.ErrMalformed, auth.ErrUnavailable},
-		"null":              {reply(200, asJSON, "null"), auth.ErrMalformed, auth.ErrUnavailable},
-		"other JSON":        {reply(200, asJSON, `{"result":[]}`), auth.ErrMalformed, auth.ErrUnavailable},
-		"a list":            {reply(200, asJSON, `[1]`), auth.ErrMalformed, auth.ErrUnavailable},
-		"cut":               {reply(200, asJSON, someToken[:40]), auth.ErrMalformed, auth.ErrUnavailable},
-		"negative life":     {reply(200, asJSON, `{"access_token":"canary-a","expires_in":-5}`), auth.ErrMalformed, auth.ErrUnavailable},
-		"absurd life":       {reply(200, asJSON, `{"access_token":"canary-a","expires_in":1e400}`), auth.ErrMalformed, auth.ErrUnavailable},
-		"life in words":     {reply(200, asJSON, `{"access_token":"canary-a","expires_in":"soon"}`), auth.ErrMalformed, auth.ErrUnavailable},
-		"no access token":   {reply(200, asJSON, `{"refresh_token":"canary-r","expires_in":1800}`), auth.ErrMalformed, auth.ErrUnavailable},
-		"another type":      {reply(200, asJSON, `{"access_token":"canary-a","token_type":"mac"}`), auth.ErrMalformed, auth.ErrUnavailable},
-		"a line break":      {reply(200, asJSON, `{"access_token":"canary-a\r\nX-Evil: 1"}`), auth.ErrMalformed, auth.ErrUnavailable},
-		"ten megabytes":     {reply(200, asJSON, `{"access_token":"`+strings.Repeat("a", 10<<20)+`"}`), auth.ErrMalformed, auth.ErrUnavailable},
+		"empty":      {reply(200, asJSON, ""), auth.ErrMalformed, auth.ErrUnavailable},
+		"null":       {reply(200, asJSON, "null"), auth.ErrMalformed, auth.ErrUnavailable},
+		"other JSON": {reply(200, asJSON, `{"result":[]}`), auth.ErrMalformed, auth.ErrUnavailable},
+		"a list":     {reply(200, asJSON, `[1]`), auth.ErrMalformed, auth.ErrUnavailable},
+		"cut":        {reply(200, asJSON, someToken[:40]), auth.ErrMalformed, auth.ErrUnavailable},
+		"negative life": {reply(200, asJSON, `{"access_token":"canary-a","expires_in":-5}`), auth.ErrMalformed,
+			auth.ErrUnavailable},
+		"absurd life": {reply(200, asJSON, `{"access_token":"canary-a","expires_in":1e400}`), auth.ErrMalformed,
+			auth.ErrUnavailable},
+		"life in words": {reply(200, asJSON, `{"access_token":"canary-a","expires_in":"soon"}`), auth.ErrMalformed,
+			auth.ErrUnavailable},
+		"no access token": {reply(200, asJSON, `{"refresh_token":"canary-r","expires_in":1800}`), auth.ErrMalformed,
+			auth.ErrUnavailable},
+		"another type": {reply(200, asJSON, `{"access_token":"canary-a","token_type":"mac"}`), auth.ErrMalformed,
+			auth.ErrUnavailable},
+		"a line break": {reply(200, asJSON, `{"access_token":"canary-a\r\nX-Evil: 1"}`), auth.ErrMalformed,
+			auth.ErrUnavailable},
+		"ten megabytes": {reply(200, asJSON, `{"access_token":"`+strings.Repeat("a", 10<<20)+`"}`), auth.ErrMalformed,
+			auth.ErrUnavailable},
 		"access is a list":  {reply(200, asJSON, `{"access_token":["canary-a"]}`), auth.ErrMalformed, auth.ErrUnavailable},
 		"error is a number": {reply(400, asJSON, `{"error":7}`), auth.ErrMalformed, auth.ErrUnavailable},
 	} {
@@ -246,7 +269,8 @@ func TestTokenAnswers(t *testing.T) {
 func TestTokenAnswersThatAreFine(t *testing.T) {
 	for name, body := range map[string]string{
 		"plain text label": someToken, "life as text": `{"access_token":"canary-a","expires_in":"1799"}`,
-		"no life": `{"access_token":"canary-a","token_type":"bearer"}`, "format": `{"access_token":"canary-a","format":"JSON","expires_in":1799}`,
+		"no life": `{"access_token":"canary-a","token_type":"bearer"}`,
+		"format":  `{"access_token":"canary-a","format":"JSON","expires_in":1799}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			token, err := app(t, reply(200, "text/plain", body)).Refresh(t.Context(), auth.NewSecret("canary-r"))
@@ -261,7 +285,8 @@ func TestTokenAnswersThatAreFine(t *testing.T) {
 			}
 		})
 	}
-	told, err := app(t, reply(200, "application/json", `{"access_token":"a","refresh_token":"r","refresh_token_expires_in":3600}`)).
+	told, err := app(t, reply(200, "application/json",
+		`{"access_token":"a","refresh_token":"r","refresh_token_expires_in":3600}`)).
 		Refresh(t.Context(), auth.NewSecret("r"))
 	if err != nil || told.RefreshExpiry.Sub(told.Issued) != time.Hour {
 		t.Errorf("an answer that tells the refresh token's life: %v, %v", told, err)
@@ -271,7 +296,8 @@ func TestTokenAnswersThatAreFine(t *testing.T) {
 // A failed request is one request; a redirect is not followed; the host's cookie jar stays out.
 func TestTokenRequestIsSentOnce(t *testing.T) {
 	jar, _ := cookiejar.New(nil)
-	jar.SetCookies(&url.URL{Scheme: "https", Host: "acme.service-now.com"}, []*http.Cookie{{Name: "JSESSIONID", Value: "x"}})
+	jar.SetCookies(&url.URL{Scheme: "https", Host: "acme.service-now.com"},
+		[]*http.Cookie{{Name: "JSESSIONID", Value: "x"}})
 	for name, rt := range map[string]roundTrip{
 		"refusal":  reply(401, "application/json", `{"error":"invalid_client"}`),
 		"redirect": reply(302, "text/html", "", "Location", "https://acme.service-now.com/login.do"),
@@ -317,7 +343,8 @@ func TestExchangeObeysItsContext(t *testing.T) {
 // Whatever an endpoint answers, the result is a token that can be sent, or a typed error without the answer in it.
 func FuzzTokenAnswer(f *testing.F) {
 	for _, seed := range []string{
-		someToken, `{"error":"invalid_grant","error_description":"x"}`, `{"access_token":"a","expires_in":"9e9"}`, "<html>", "",
+		someToken, `{"error":"invalid_grant","error_description":"x"}`, `{"access_token":"a","expires_in":"9e9"}`, "<html>",
+		"",
 		`{"access_token":"a","refresh_token_expires_in":1e300}`, `{"error":{"message":"m"}}`, "access_token=a&expires_in=-1",
 	} {
 		f.Add(200, "application/json", seed)

@@ -29,7 +29,8 @@ func TestExpiryWarnings(t *testing.T) {
 				OnExpiry: func(_ context.Context, w auth.Warning) {
 					mu.Lock()
 					defer mu.Unlock()
-					told = append(told, fmt.Sprintf("day %d: threshold %d, %d left", int(time.Since(begun)/day), w.Threshold/day, w.Left/day))
+					told = append(told, fmt.Sprintf("day %d: threshold %d, %d left", int(time.Since(begun)/day), w.Threshold/day,
+						w.Left/day))
 				},
 			}))
 		}
@@ -113,10 +114,12 @@ func TestStatus(t *testing.T) {
 	}
 	save(t, store, server, 20*time.Minute)
 	got, err := s.Status(t.Context())
-	if err != nil || !got.Connected || time.Until(got.AccessExpiry) > 20*time.Minute || time.Until(got.RefreshExpiry) < 99*day {
+	if err != nil || !got.Connected || time.Until(got.AccessExpiry) > 20*time.Minute ||
+		time.Until(got.RefreshExpiry) < 99*day {
 		t.Errorf("connected: %+v, %v", got, err)
 	}
-	_, err = auth.Update(t.Context(), store, tenant, func(r *auth.Record) error { r.Refused = auth.ErrInvalidGrant; return nil })
+	_, err = auth.Update(t.Context(), store, tenant,
+		func(r *auth.Record) error { r.Refused = auth.ErrInvalidGrant; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,8 @@ func TestFileStoreLeavesWhatItCannotRead(t *testing.T) {
 			_, _, load := s.Load(t.Context(), "acme")
 			_, create := s.CompareAndSwap(t.Context(), "acme", "", auth.Record{})
 			_, swap := s.CompareAndSwap(t.Context(), "acme", "1", auth.Record{})
-			for what, err := range map[string]error{"Load": load, "create": create, "swap": swap, "Delete": s.Delete(t.Context(), "acme", "1")} {
+			for what, err := range map[string]error{"Load": load, "create": create, "swap": swap,
+				"Delete": s.Delete(t.Context(), "acme", "1")} {
 				if !errors.Is(err, tt.want) {
 					t.Errorf("%s: %v, want %v", what, err, tt.want)
 				} else if strings.Contains(err.Error(), "canary") {

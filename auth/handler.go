@@ -103,7 +103,8 @@ func (h *Handler) start(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(sealed) > 3800 {
-		return fmt.Errorf("auth: the consent does not fit into a cookie: shorten the redirect URL or the tenant: %w", rest.ErrInvalid)
+		return fmt.Errorf("auth: the consent does not fit into a cookie: shorten the redirect URL or the tenant: %w",
+			rest.ErrInvalid)
 	}
 	http.SetCookie(w, consentCookie(p.State, sealed, int(time.Until(p.Expires).Seconds())))
 	w.Header().Set("Cache-Control", "no-store")

@@ -114,8 +114,10 @@ func TestHandlerConnects(t *testing.T) {
 	if res.StatusCode != http.StatusOK || s.saved[tenant].Access.IsZero() {
 		t.Fatalf("%s: %s", res.Status, text)
 	}
-	nonce := regexp.MustCompile(`script-src 'nonce-([0-9a-f]{32})'`).FindStringSubmatch(res.Header.Get("Content-Security-Policy"))
-	if nonce == nil || !strings.Contains(text, `<script nonce="`+nonce[1]+`">`) || !strings.Contains(text, `<style nonce="`+nonce[1]+`">`) {
+	nonce := regexp.MustCompile(`script-src 'nonce-([0-9a-f]{32})'`).FindStringSubmatch(res.Header.Get(
+		"Content-Security-Policy"))
+	if nonce == nil || !strings.Contains(text, `<script nonce="`+nonce[1]+`">`) ||
+		!strings.Contains(text, `<style nonce="`+nonce[1]+`">`) {
 		t.Errorf("policy %q does not fit the page", res.Header.Get("Content-Security-Policy"))
 	}
 	for name, want := range map[string]string{
@@ -126,7 +128,8 @@ func TestHandlerConnects(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	for _, directive := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} {
+	for _, directive := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'none'",
+		"frame-ancestors 'none'"} {
 		if !strings.Contains(res.Header.Get("Content-Security-Policy"), directive) {
 			t.Errorf("the policy lacks %s", directive)
 		}
@@ -163,9 +166,12 @@ func TestHandlerRefuses(t *testing.T) {
 			s.cookies = nil
 			return s.callback("code=c&state=" + state)
 		}, auth.ErrForeignState, 400},
-		"no state":         {func(s *site, _ string) *http.Response { return s.callback("code=c") }, auth.ErrMissingState, 400},
-		"no state, denied": {func(s *site, _ string) *http.Response { return s.callback("error=access_denied") }, auth.ErrAccessDenied, 400},
-		"no code":          {func(s *site, state string) *http.Response { return s.callback("state=" + state) }, auth.ErrMissingCode, 400},
+		"no state": {func(s *site, _ string) *http.Response { return s.callback("code=c") }, auth.ErrMissingState,
+			400},
+		"no state, denied": {func(s *site, _ string) *http.Response { return s.callback("error=access_denied") },
+			auth.ErrAccessDenied, 400},
+		"no code": {func(s *site, state string) *http.Response { return s.callback("state=" + state) },
+			auth.ErrMissingCode, 400},
 		"changed cookie": {func(s *site, state string) *http.Response {
 			s.cookies[0].Value = s.cookies[0].Value[:20] + "A" + s.cookies[0].Value[21:]
 			return s.callback("code=c&state=" + state)
@@ -181,7 +187,10 @@ func TestHandlerRefuses(t *testing.T) {
 			return s.get(s.handler.Callback(), "https://app.example.com/other?code=c&state="+state)
 		}, auth.ErrRedirectMismatch, 400},
 		"wrong secret": {func(s *site, state string) *http.Response {
-			s.server.Answer = func(url.Values) (int, any, bool) { return 401, map[string]string{"error": "invalid_client"}, true }
+			s.server.Answer = func(url.Values) (int, any, bool) {
+				return 401, map[string]string{"error": "invalid_client"},
+					true
+			}
 			return s.callback("code=c&state=" + state)
 		}, auth.ErrInvalidClient, 400},
 		"instance is away": {func(s *site, state string) *http.Response {
@@ -224,7 +233,8 @@ func TestHandlerRetriesAfterAFault(t *testing.T) {
 	s := newSite(t, nil)
 	state := s.start()
 	s.server.Fault = func(int, url.Values) tokenserver.Fault { return tokenserver.Busy }
-	if text := body(t, s.callback("code=c&state="+state)); !strings.Contains(text, "Reload this page") || strings.Contains(text, "window.close") {
+	if text := body(t, s.callback("code=c&state="+state)); !strings.Contains(text, "Reload this page") ||
+		strings.Contains(text, "window.close") {
 		t.Errorf("the page does not offer another try: %s", text)
 	}
 	s.server.Fault = nil
@@ -265,7 +275,8 @@ func TestHandlerBehindAProxy(t *testing.T) {
 	s := newSite(t, func(c *auth.HandlerConfig) {
 		c.Opener, c.Next = "https://admin.example.com", "https://admin.example.com/settings"
 		c.External = func(r *http.Request) *url.URL {
-			return &url.URL{Scheme: "https", Host: r.Header.Get("X-Forwarded-Host"), Path: "/oauth/callback", RawQuery: r.URL.RawQuery}
+			return &url.URL{Scheme: "https", Host: r.Header.Get("X-Forwarded-Host"), Path: "/oauth/callback",
+				RawQuery: r.URL.RawQuery}
 		}
 	})
 	r := httptest.NewRequest(http.MethodGet, "http://10.0.0.7:8080/internal?code=c&state="+s.start(), nil)
@@ -301,7 +312,8 @@ func TestHandlerMethods(t *testing.T) {
 			t.Errorf("POST: %d", w.Code)
 		}
 	}
-	for _, opener := range []string{"*", "app.example.com", "https://app.example.com/", "https://app.example.com/x", "null", ""} {
+	for _, opener := range []string{"*", "app.example.com", "https://app.example.com/", "https://app.example.com/x",
+		"null", ""} {
 		if _, err := auth.NewHandler(auth.HandlerConfig{
 			Tenant: func(*http.Request) (string, error) { return "", nil }, Keys: testKeys(t, "k"), Opener: opener,
 			App:       func(context.Context, string) (auth.App, error) { return auth.App{}, nil },

@@ -19,7 +19,8 @@ import (
 const callbackURL = "https://app.example.com/oauth/callback"
 
 // registered starts an instance with one OAuth application.
-func registered(t testing.TB, c servicenowtest.OAuthClient, opts ...servicenowtest.Option) (*servicenowtest.Server, auth.App) {
+func registered(t testing.TB, c servicenowtest.OAuthClient, opts ...servicenowtest.Option) (*servicenowtest.Server,
+	auth.App) {
 	t.Helper()
 	s := servicenowtest.NewServer(t, opts...)
 	c.RedirectURLs = append(c.RedirectURLs, callbackURL)
@@ -39,7 +40,8 @@ func works(t testing.TB, s *servicenowtest.Server, a interface {
 	Authorize(context.Context, http.Header) (any, error)
 }) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Instance().Origin()+"/api/now/table/incident?sysparm_limit=1", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+		s.Instance().Origin()+"/api/now/table/incident?sysparm_limit=1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +86,8 @@ func TestInstanceConsent(t *testing.T) {
 		"confidential, without PKCE": {servicenowtest.OAuthClient{}, func(a *auth.App) { a.WithoutPKCE = true }},
 		"PKCE required":              {servicenowtest.OAuthClient{PKCERequired: true}, func(*auth.App) {}},
 		"public":                     {servicenowtest.OAuthClient{Public: true}, func(*auth.App) {}},
-		"scopes":                     {servicenowtest.OAuthClient{Scopes: []string{"incident_read"}}, func(a *auth.App) { a.Scopes = []string{"incident_read"} }},
+		"scopes": {servicenowtest.OAuthClient{Scopes: []string{"incident_read"}},
+			func(a *auth.App) { a.Scopes = []string{"incident_read"} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, a := registered(t, tt.client)
@@ -129,7 +132,8 @@ func TestInstanceConsentRefused(t *testing.T) {
 	a.Scopes = []string{"everything"}
 	f = flow(t, a)
 	u, p = begin(t, f)
-	if back, err = s.Consent(u.String(), servicenowtest.IntegrationUser, servicenowtest.IntegrationPassword, true); err != nil {
+	if back, err = s.Consent(u.String(), servicenowtest.IntegrationUser, servicenowtest.IntegrationPassword,
+		true); err != nil {
 		t.Fatal(err)
 	}
 	callback, _ = url.Parse(back)
@@ -179,7 +183,8 @@ func TestInstanceGrants(t *testing.T) {
 	t.Run("wrong secret", func(t *testing.T) {
 		wrong := a
 		wrong.ClientSecret = auth.NewSecret("wrong")
-		_, err := auth.Password(servicenowtest.IntegrationUser, auth.NewSecret(servicenowtest.IntegrationPassword))(t.Context(), wrong)
+		_, err := auth.Password(servicenowtest.IntegrationUser,
+			auth.NewSecret(servicenowtest.IntegrationPassword))(t.Context(), wrong)
 		if !errors.Is(err, auth.ErrReauthorize) {
 			t.Errorf("%v", err)
 		}

@@ -77,8 +77,8 @@ func isCatchAll(e *Error) bool {
 	return e.Status == http.StatusUnauthorized || Code(e.Description) == ErrAccessDenied
 }
 
-// notOAuth is for an answer without an OAuth error, such as the REST APIs' {"error":{"message":…,"detail":…}}. It says
-// nothing about the grant, so tokens are kept.
+// notOAuth is for an answer without an OAuth error, such as the REST APIs' {"error":{"message":…}}. It says nothing
+// about the grant, so tokens are kept.
 func notOAuth(e *Error, body []byte) *Error {
 	var envelope struct {
 		Error struct{ Message, Detail string }

@@ -46,7 +46,8 @@ func (a App) revoke(ctx context.Context, path string, token Secret) (absent bool
 	u.Path, u.RawQuery = path, url.Values{"token": {token.Reveal()}}.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return false, &Error{Op: "revoke", Code: ErrInvalidRequest, Class: rest.ErrInvalid, Remedy: remedy.For(remedy.InvalidRequest)}
+		return false, &Error{Op: "revoke", Code: ErrInvalidRequest, Class: rest.ErrInvalid,
+			Remedy: remedy.For(remedy.InvalidRequest)}
 	}
 	res, err := a.client().Do(req)
 	if err != nil {
@@ -59,7 +60,8 @@ func (a App) revoke(ctx context.Context, path string, token Secret) (absent bool
 	}
 	defer res.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
-	e := &Error{Op: "revoke", Code: ErrUnreachable, Status: res.StatusCode, Class: ErrUnavailable, RetryAfter: retryAfter(res.Header)}
+	e := &Error{Op: "revoke", Code: ErrUnreachable, Status: res.StatusCode, Class: ErrUnavailable,
+		RetryAfter: retryAfter(res.Header)}
 	switch {
 	case isHibernation(body):
 		e.Class, e.Remedy = errHibernating, remedy.For(remedy.Hibernating)

@@ -19,17 +19,22 @@ func TestRevoke(t *testing.T) {
 		err   error
 		rt    func(r *http.Request) roundTrip
 	}{
-		"documented": {"", []string{"/oauth_revoke_token.do"}, nil, func(*http.Request) roundTrip { return reply(200, "text/html", "") }},
+		"documented": {"", []string{"/oauth_revoke_token.do"}, nil,
+			func(*http.Request) roundTrip { return reply(200, "text/html", "") }},
 		"older path": {"", []string{"/oauth_revoke_token.do", "/oauth_revoke.do"}, nil, func(r *http.Request) roundTrip {
 			if r.URL.Path == "/oauth_revoke.do" {
 				return reply(200, "text/html", "")
 			}
 			return reply(404, "text/html", "")
 		}},
-		"named path": {"/custom.do", []string{"/custom.do"}, rest.ErrNotFound, func(*http.Request) roundTrip { return reply(404, "text/html", "") }},
-		"asleep":     {"", []string{"/oauth_revoke_token.do"}, rest.ErrHibernating, func(*http.Request) roundTrip { return reply(200, "text/html", "hibernating") }},
-		"down":       {"", []string{"/oauth_revoke_token.do"}, auth.ErrUnavailable, func(*http.Request) roundTrip { return reply(502, "text/html", "") }},
-		"login":      {"", []string{"/oauth_revoke_token.do"}, auth.ErrUnavailable, func(*http.Request) roundTrip { return reply(302, "text/html", "", "Location", "/login.do") }},
+		"named path": {"/custom.do", []string{"/custom.do"}, rest.ErrNotFound,
+			func(*http.Request) roundTrip { return reply(404, "text/html", "") }},
+		"asleep": {"", []string{"/oauth_revoke_token.do"}, rest.ErrHibernating,
+			func(*http.Request) roundTrip { return reply(200, "text/html", "hibernating") }},
+		"down": {"", []string{"/oauth_revoke_token.do"}, auth.ErrUnavailable,
+			func(*http.Request) roundTrip { return reply(502, "text/html", "") }},
+		"login": {"", []string{"/oauth_revoke_token.do"}, auth.ErrUnavailable,
+			func(*http.Request) roundTrip { return reply(302, "text/html", "", "Location", "/login.do") }},
 		"no network": {"", []string{"/oauth_revoke_token.do"}, auth.ErrUnavailable, func(r *http.Request) roundTrip {
 			return func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") }
 		}},
@@ -40,7 +45,8 @@ func TestRevoke(t *testing.T) {
 			jar.SetCookies(acme(t).URL(), []*http.Cookie{{Name: "JSESSIONID", Value: "x"}})
 			a := app(t, roundTrip(func(r *http.Request) (*http.Response, error) {
 				paths = append(paths, r.URL.Path)
-				if r.Method != http.MethodGet || r.URL.Query().Get("token") != "canary-t&=" || r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != "" {
+				if r.Method != http.MethodGet || r.URL.Query().Get("token") != "canary-t&=" ||
+					r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != "" {
 					t.Errorf("%s %v", r.Method, r.Header)
 				}
 				return tt.rt(r)(r)

@@ -11,7 +11,8 @@ const redacted = "[redacted]"
 
 // Secret is a text that does not print: not with any verb of fmt, not in JSON, not in slog, and not when it is an
 // unexported field of a struct that somebody prints with %+v: fmt calls no methods there, so the text stands behind a
-// pointer, and a pointer to text, unlike one to an array, is never followed. [Secret.Reveal] is the one way out. The zero Secret is "none". Secrets are immutable and safe to copy.
+// pointer, and a pointer to text, unlike one to an array, is never followed. [Secret.Reveal] is the one way out. The
+// zero Secret is "none". Secrets are immutable and safe to copy.
 type Secret struct{ text *string }
 
 // NewSecret hides s. Empty text is the zero Secret.

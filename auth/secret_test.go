@@ -86,7 +86,8 @@ func TestSecret(t *testing.T) {
 	if err := json.Unmarshal(b, &s); err == nil {
 		t.Error("what hides a secret was taken for one")
 	}
-	if !auth.NewSecret("a").Equal(auth.NewSecret("a")) || auth.NewSecret("a").Equal(auth.NewSecret("b")) || auth.NewSecret("a").Equal(zero) {
+	if !auth.NewSecret("a").Equal(auth.NewSecret("a")) || auth.NewSecret("a").Equal(auth.NewSecret("b")) ||
+		auth.NewSecret("a").Equal(zero) {
 		t.Error("Equal")
 	}
 }
@@ -119,7 +120,8 @@ func TestImportRefuses(t *testing.T) {
 		want error
 	}{
 		"nothing": {"", auth.ErrCorrupt}, "no version": {"{}", auth.ErrCorrupt}, "a list": {"[]", auth.ErrCorrupt},
-		"cut": {`{"v":1,"acc`, auth.ErrCorrupt}, "newer": {`{"v":2}`, auth.ErrSchema}, "negative": {`{"v":-1}`, auth.ErrCorrupt},
+		"cut": {`{"v":1,"acc`, auth.ErrCorrupt}, "newer": {`{"v":2}`, auth.ErrSchema},
+		"negative": {`{"v":-1}`, auth.ErrCorrupt},
 		"a canary": {`{"v":1,"access":["canary"],"token":{}}`, auth.ErrCorrupt},
 	} {
 		_, err := auth.ImportToken([]byte(tt.text))

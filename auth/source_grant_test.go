@@ -162,7 +162,8 @@ func (s *flaky) Load(ctx context.Context, tenant string) (auth.Record, auth.Vers
 	return s.TokenStore.Load(ctx, tenant)
 }
 
-func (s *flaky) CompareAndSwap(ctx context.Context, tenant string, old auth.Version, r auth.Record) (auth.Version, error) {
+func (s *flaky) CompareAndSwap(ctx context.Context, tenant string, old auth.Version, r auth.Record) (auth.Version,
+	error) {
 	if s.down.Load() {
 		return "", errDown
 	}

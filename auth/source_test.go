@@ -165,9 +165,10 @@ func TestSourceRefusalIsFinalAtOnce(t *testing.T) {
 		store := connected(t, server, -time.Second)
 		_, before := load(t, store)
 		var told []auth.Warning
-		s := source(t, auth.SourceConfig{App: app(t, server), Store: store, OnExpiry: func(_ context.Context, w auth.Warning) {
-			told = append(told, w)
-		}})
+		s := source(t, auth.SourceConfig{App: app(t, server), Store: store,
+			OnExpiry: func(_ context.Context, w auth.Warning) {
+				told = append(told, w)
+			}})
 		for range 5 {
 			_, err := s.Token(t.Context())
 			wantError(t, err, auth.ErrServerError, auth.ErrReauthorize)

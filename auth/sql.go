@@ -25,7 +25,8 @@ var _ TokenStore = (*SQLStore)(nil)
 // [SQLStore.Migrations] with the host's own tool.
 func NewSQLStore(db *sql.DB, dialect Dialect) *SQLStore { return &SQLStore{db: db, dialect: dialect} }
 
-const columns = "token, connection, access_expiry, refresh_expiry, refused, failures, not_before, lease_holder, lease_until, warned"
+const columns = "token, connection, access_expiry, refresh_expiry, refused, failures, not_before, " +
+	"lease_holder, lease_until, warned"
 
 // Load implements TokenStore.
 func (s *SQLStore) Load(ctx context.Context, tenant string) (Record, Version, error) {

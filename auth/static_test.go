@@ -20,8 +20,9 @@ func TestStaticCredentials(t *testing.T) {
 		header     string
 		want       string
 	}{
-		"bearer":  {auth.Bearer(auth.NewSecret("canary-t")), "Authorization", "Bearer canary-t"},
-		"basic":   {auth.Basic("abel", auth.NewSecret("canary-p")), "Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("abel:canary-p"))},
+		"bearer": {auth.Bearer(auth.NewSecret("canary-t")), "Authorization", "Bearer canary-t"},
+		"basic": {auth.Basic("abel", auth.NewSecret("canary-p")), "Authorization", "Basic " +
+			base64.StdEncoding.EncodeToString([]byte("abel:canary-p"))},
 		"api key": {auth.APIKey(auth.NewSecret("canary-k")), "x-sn-apikey", "canary-k"},
 	} {
 		var c rest.Credential = tt.credential
@@ -37,7 +38,8 @@ func TestStaticCredentials(t *testing.T) {
 			t.Errorf("%s prints its secret", name)
 		}
 	}
-	for name, c := range map[string]auth.Static{"zero": {}, "bearer": auth.Bearer(auth.Secret{}), "key": auth.APIKey(auth.Secret{})} {
+	for name, c := range map[string]auth.Static{"zero": {}, "bearer": auth.Bearer(auth.Secret{}),
+		"key": auth.APIKey(auth.Secret{})} {
 		if _, err := c.Authorize(t.Context(), http.Header{}); !errors.Is(err, rest.ErrInvalid) {
 			t.Errorf("%s without a secret: %v", name, err)
 		}
@@ -48,7 +50,8 @@ func TestStaticCredentials(t *testing.T) {
 func BenchmarkAuthorize(b *testing.B) {
 	server := &tokenserver.Server{}
 	s := source(b, auth.SourceConfig{App: app(b, server), Store: connected(b, server, 20*time.Minute)})
-	for name, credential := range map[string]rest.Credential{"source": s, "static": auth.Bearer(auth.NewSecret("canary-access-1"))} {
+	for name, credential := range map[string]rest.Credential{"source": s,
+		"static": auth.Bearer(auth.NewSecret("canary-access-1"))} {
 		b.Run(name, func(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				h := http.Header{}

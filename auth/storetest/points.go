@@ -139,8 +139,10 @@ func checkDelete(t *testing.T, open Open) {
 func tenants() []string {
 	list := []string{
 		"acme", "Acme", "ACME", "acme ", " acme", "acme.", "acme/", "a/cme", "../acme", "..", ".", "acme%", "acm_", "%",
-		"_", "'", "''", `"`, `\`, "a\\cme", "acme:1", "acme|1", "a\tb", "a\nb", "con", "nul.json", "é", "e\u0301", "ß", "ss",
-		"日本", "acme\u200b", "-", "--", "0", "00", "null", strings.Repeat("x", 255), strings.Repeat("x", 254), strings.Repeat("%", 255),
+		"_", "'", "''", `"`, `\`, "a\\cme", "acme:1", "acme|1", "a\tb", "a\nb", "con", "nul.json", "é", "e\u0301",
+		"ß", "ss",
+		"日本", "acme\u200b", "-", "--", "0", "00", "null", strings.Repeat("x", 255), strings.Repeat("x", 254),
+		strings.Repeat("%", 255),
 	}
 	for c := byte(1); c < 0x80; c++ {
 		list = append(list, "byte "+string(rune(c))+" end")

@@ -156,7 +156,8 @@ func refreshFaults(t *testing.T, open Open) {
 	defer cancel()
 	f := newFleet(t, open)
 	var faults atomic.Int64
-	faulty := []tokenserver.Fault{tokenserver.Busy, tokenserver.Page, tokenserver.Reset, tokenserver.None, tokenserver.None, tokenserver.None}
+	faulty := []tokenserver.Fault{tokenserver.Busy, tokenserver.Page, tokenserver.Reset, tokenserver.None,
+		tokenserver.None, tokenserver.None}
 	random := rand.New(rand.NewPCG(7, 11))
 	f.server.Fault = func(int, url.Values) tokenserver.Fault { // called under the server's lock
 		fault := faulty[random.IntN(len(faulty))]

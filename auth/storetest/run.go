@@ -70,7 +70,8 @@ func full() auth.Record {
 	}
 }
 
-func mustSwap(t *testing.T, ctx context.Context, s auth.TokenStore, tenant string, old auth.Version, r auth.Record) auth.Version {
+func mustSwap(t *testing.T, ctx context.Context, s auth.TokenStore, tenant string, old auth.Version,
+	r auth.Record) auth.Version {
 	t.Helper()
 	v, err := s.CompareAndSwap(ctx, tenant, old, r)
 	if err != nil {
@@ -158,7 +159,8 @@ func checkSilence(t *testing.T, open Open) {
 		"the store":                        fmt.Sprintf("%v %+v", s, s),
 	} {
 		decimal := strings.Trim(fmt.Sprint([]byte(canary)), "[]")
-		if strings.Contains(text, canary) || strings.Contains(text, fmt.Sprintf("%x", canary)) || strings.Contains(text, decimal) {
+		if strings.Contains(text, canary) || strings.Contains(text, fmt.Sprintf("%x", canary)) ||
+			strings.Contains(text, decimal) {
 			t.Errorf("%s shows a secret", what)
 		}
 	}

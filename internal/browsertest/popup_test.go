@@ -162,12 +162,14 @@ func TestPopupOfAnotherSite(t *testing.T) {
 
 // With script switched off the whole consent works in one tab, and its last page says so.
 func TestWithoutScript(t *testing.T) {
-	for button, want := range map[string]string{"allow": "ServiceNow is connected", "deny": "choose Allow on the instance"} {
+	for button, want := range map[string]string{"allow": "ServiceNow is connected",
+		"deny": "choose Allow on the instance"} {
 		t.Run(button, func(t *testing.T) {
 			instance := servicenowtest.NewServer(t)
 			s := newSite(t, instance)
 			ctx := browser(t, s, instance)
-			_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+			_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled,
+				emulation.SetScriptExecutionDisabledParams{Value: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -29,8 +29,11 @@ const (
 
 // openerPage is the host's settings page: a button that opens the popup, and a list of what is posted to it.
 const openerPage = `<!doctype html><title>Settings</title>
-<button id="connect" onclick="window.popup = window.open('https://app.example.com/oauth/start', 'consent', 'width=600,height=700')">Connect</button>
+<button id="connect">Connect</button>
 <script>
+connect.onclick = () => {
+	window.popup = window.open("https://app.example.com/oauth/start", "consent", "width=600,height=700");
+};
 window.received = [];
 addEventListener("message", e => received.push({origin: e.origin, data: e.data}));
 </script>`

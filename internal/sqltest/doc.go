@@ -3,7 +3,8 @@
 //
 //	cd internal/sqltest && go test ./...
 //
-// SQLite needs nothing. PostgreSQL and MariaDB are started for the test, each in a temporary directory and on a loopback
-// port, where the machine has initdb and postgres, and mariadbd; what is missing is skipped, and said. SQLTEST_MYSQL is
-// the data source name of a running MySQL or MariaDB, with a database that the test may use, to be used instead.
+// SQLite needs nothing. PostgreSQL and MariaDB are started for the test, each in a temporary directory and on a
+// loopback port, where the machine has initdb and postgres, and mariadbd; what is missing is skipped, and said.
+// SQLTEST_MYSQL is the data source name of a running MySQL or MariaDB, with a database that the test may use, to be
+// used instead.
 package sqltest

@@ -32,7 +32,8 @@ func postgres(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	identity := unprivileged(t, dir)
-	run := exec.Command(initdb, "-D", filepath.Join(dir, "data"), "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	run := exec.Command(initdb, "-D", filepath.Join(dir, "data"), "-U", "tester", "-A", "trust", "-E", "UTF8",
+		"--locale=C", "--no-sync")
 	run.SysProcAttr, run.Dir = identity, dir
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)

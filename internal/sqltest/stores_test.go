@@ -150,7 +150,8 @@ func checkNewer(t *testing.T, d database) {
 	if !errors.Is(err, auth.ErrSchema) && !errors.Is(err, auth.ErrConflict) {
 		t.Errorf("CompareAndSwap: %v", err)
 	}
-	if err := s.Delete(context.Background(), "acme", v); !errors.Is(err, auth.ErrSchema) && !errors.Is(err, auth.ErrConflict) {
+	if err := s.Delete(context.Background(), "acme", v); !errors.Is(err, auth.ErrSchema) &&
+		!errors.Is(err, auth.ErrConflict) {
 		t.Errorf("Delete: %v", err)
 	}
 }
