@@ -34,6 +34,7 @@
 //   - The Rhino engine itself. Scripts run in an ES5 interpreter (see internal/rules) whose regular expressions are
 //     those of Go's package regexp: no look-ahead, and a character outside the basic plane is one character to them
 //     and not two.
-//   - Single sign-on, multi-factor authentication, HMAC authentication, the implicit grant, tokens in JWT format.
+//   - Single sign-on, multi-factor authentication, HMAC authentication, the implicit grant, tokens in JWT format. Tokens are kept
+//     beside the tables: oauth_credential has no rows.
 //   - Several nodes: rate limits count at once and not every 30 seconds, and there is one semaphore pool.
 package servicenowtest
