@@ -218,6 +218,11 @@ func TestAuthScopes(t *testing.T) {
 		if message, _ := r.errorOf(t); message != "Missing required api access scope" {
 			t.Errorf("%s: %v", c.name, message)
 		}
+		batch := me.do("POST", "/api/now/v1/batch", `{"batch_request_id":"1","rest_requests":[{"id":"1","method":"GET","url":"`+
+			incidents+`"}]}`, "Content-Type", "application/json")
+		if batch.StatusCode != 200 || !strings.Contains(string(batch.body), `"status_code":403`) {
+			t.Errorf("%s: a batch is no way around: %d %s", c.name, batch.StatusCode, batch.body)
+		}
 		if r := api.integration().get(incidents); r.StatusCode != 200 {
 			t.Errorf("%s: scopes are not asked of Basic: %d", c.name, r.StatusCode)
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strings"
+
+	"github.com/seed-a66f7fd3/servicenow/servicenowtest/internal/db"
 )
 
 // ServeHTTP answers for the instance's host, and for the loopback address, so that a browser can look in. A request
@@ -57,7 +59,18 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	tx := s.rules.Begin(c.Session)
 	defer tx.End()
-	s.api.ServeAPI(w, r, tx.Session())
+	s.api.ServeAPI(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)), tx.Session())
+}
+
+type callerKey struct{}
+
+// serveItem answers one item of a batch, whose caller is the batch's: what guards the item's own API is asked again.
+func (s *Server) serveItem(w http.ResponseWriter, r *http.Request, session db.Session) {
+	c, _ := r.Context().Value(callerKey{}).(caller)
+	endpoint := endpointOf(r)
+	if s.policyAdmits(w, endpoint, c) && s.endpointAdmits(w, endpoint, c) {
+		s.api.ServeAPI(w, r, session)
+	}
 }
 
 // takeTurn waits for the session's turn and for a thread. A crowded session answers 202 and does nothing; a full pool

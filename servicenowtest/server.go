@@ -100,6 +100,7 @@ func (s *Server) assemble() {
 	s.db = db.New(db.Options{Now: s.clock.Now, Seed: s.opts.seed})
 	s.api = newAPI(s.db, s.instance.Origin(), &acl{server: s, custom: s.opts.acls},
 		func() quirks { return s.currentSwitches().quirks() })
+	s.api.inner = s.serveItem
 	s.record = &ledger{}
 	s.tokens = newTokens(s.token)
 	s.sessions = newSessions()
