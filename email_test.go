@@ -27,7 +27,8 @@ func TestEmailSend(t *testing.T) {
 	if err != nil || queued.ID != aMail || len(queued.Links) != 2 {
 		t.Fatalf("got %+v, %v", queued, err)
 	}
-	if link := queued.Links[1]; link.Rel != "status" || link.Path != "/api/now/v1/email/"+aMail+"?sysparm_fields=id,type,state,error" {
+	if link := queued.Links[1]; link.Rel != "status" ||
+		link.Path != "/api/now/v1/email/"+aMail+"?sysparm_fields=id,type,state,error" {
 		t.Errorf("the prefix that the API leaves out: %+v", link)
 	}
 	w.Expect("POST " + emailPath)
@@ -75,7 +76,8 @@ func TestEmailRefusals(t *testing.T) {
 	}
 	twice := wiretest.Retrying(t, 2)
 	twice.On(http.MethodPost, emailPath, refusal(503))
-	if _, err := newEmail(twice.Conn).Send(t.Context(), EmailMessage{To: []string{"a@acme.example"}}); err == nil || len(twice.Sent()) != 1 {
+	if _, err := newEmail(twice.Conn).Send(t.Context(), EmailMessage{To: []string{"a@acme.example"}}); err == nil ||
+		len(twice.Sent()) != 1 {
 		t.Errorf("a second mail: %v after %d requests", err, len(twice.Sent()))
 	}
 }
@@ -86,7 +88,8 @@ func TestEmailGetAndStatus(t *testing.T) {
 		"html":"<html></html>","bcc":[""],"subject":"closed","to":["alejandro.mascall@acme.example"],"state":"ready","id":"`+aMail+`","importance":"","text":""}`))
 	email := newEmail(w.Conn)
 	m, err := email.Get(t.Context(), aMail)
-	if err != nil || m.CC != nil || m.BCC != nil || len(m.To) != 1 || m.Type != EmailSendReady || m.Headers["X-ServiceNow-SysEmail-Version"] != "2" {
+	if err != nil || m.CC != nil || m.BCC != nil || len(m.To) != 1 || m.Type != EmailSendReady ||
+		m.Headers["X-ServiceNow-SysEmail-Version"] != "2" {
 		t.Errorf("got %+v, %v", m, err)
 	}
 	if _, err := email.Status(t.Context(), aMail); err != nil {

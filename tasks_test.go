@@ -32,7 +32,8 @@ func TestTasksListByClass(t *testing.T) {
 			}
 		}
 		sent := w.Sent()[0].Query
-		if n != 1 || sent.Get("sysparm_query") != want || !strings.Contains(","+sent.Get("sysparm_fields")+",", ",sys_class_name,") {
+		if n != 1 || sent.Get("sysparm_query") != want || !strings.Contains(","+sent.Get("sysparm_fields")+",",
+			",sys_class_name,") {
 			t.Errorf("%d tasks by %v", n, sent)
 		}
 	}
@@ -48,7 +49,8 @@ func TestTasksListByClass(t *testing.T) {
 func TestTasksGet(t *testing.T) {
 	w := wiretest.New(t)
 	w.On(http.MethodGet, "/api/now/v2/table/incident/"+aTask, wiretest.Result(`{"sys_id":"`+aTask+`","caller_id":"`+aUser+`"}`))
-	w.On(http.MethodGet, "/api/now/v2/table/task", wiretest.Result(`[{"sys_id":"`+aTask+`","number":"INC1","sys_class_name":"incident"}]`))
+	w.On(http.MethodGet, "/api/now/v2/table/task",
+		wiretest.Result(`[{"sys_id":"`+aTask+`","number":"INC1","sys_class_name":"incident"}]`))
 	tasks := newTasks(w.Tables)
 	found, err := tasks.ByNumber(t.Context(), "INC1")
 	if err != nil {
@@ -71,37 +73,63 @@ func TestTasksActs(t *testing.T) {
 		class, body string
 		act         func(*Tasks, table.TaskRow) error
 	}{
-		"assign": {"incident", `{"assigned_to":"` + aUser + `"}`, func(ts *Tasks, r table.TaskRow) error { return ts.Assign(ctx, r, aUser) }},
-		"assign a group": {"sc_task", `{"assignment_group":"` + aUser + `","assigned_to":""}`, func(ts *Tasks, r table.TaskRow) error {
+		"assign": {"incident", `{"assigned_to":"` + aUser + `"}`, func(ts *Tasks, r table.TaskRow) error {
+			return ts.Assign(ctx, r,
+				aUser)
+		}},
+		"assign a group": {"sc_task", `{"assignment_group":"` + aUser + `","assigned_to":""}`, func(ts *Tasks,
+			r table.TaskRow) error {
 			return ts.AssignGroup(ctx, r, aUser)
 		}},
-		"comment":   {"sc_req_item", `{"comments":"Hi"}`, func(ts *Tasks, r table.TaskRow) error { return ts.Comment(ctx, r, "Hi") }},
-		"work note": {"problem", `{"work_notes":"Hm"}`, func(ts *Tasks, r table.TaskRow) error { return ts.WorkNote(ctx, r, "Hm") }},
+		"comment": {"sc_req_item", `{"comments":"Hi"}`, func(ts *Tasks, r table.TaskRow) error {
+			return ts.Comment(ctx, r,
+				"Hi")
+		}},
+		"work note": {"problem", `{"work_notes":"Hm"}`, func(ts *Tasks, r table.TaskRow) error {
+			return ts.WorkNote(ctx, r,
+				"Hm")
+		}},
 		"state": {"incident", `{"state":"2"}`, func(ts *Tasks, r table.TaskRow) error {
 			return ts.SetState(ctx, r, table.IncidentInProgress)
 		}},
-		"a state of a class that needs nothing": {"sc_task", `{"state":"3"}`, func(ts *Tasks, r table.TaskRow) error { return ts.SetState(ctx, r, "3") }},
+		"a state of a class that needs nothing": {"sc_task", `{"state":"3"}`, func(ts *Tasks,
+			r table.TaskRow) error {
+			return ts.SetState(ctx, r, "3")
+		}},
 		"update": {"change_request", `{"risk":"2"}`, func(ts *Tasks, r table.TaskRow) error {
 			return ts.Update(ctx, r, table.Set("risk", table.NewChoice(table.RiskHigh)))
 		}},
-		"resolve an incident": {"incident", `{"state":"6","close_code":"Solution provided","close_notes":"Done"}`, func(ts *Tasks, r table.TaskRow) error {
+		"resolve an incident": {"incident", `{"state":"6","close_code":"Solution provided","close_notes":"Done"}`, func(ts *Tasks,
+			r table.TaskRow) error {
 			return ts.Resolve(ctx, r, TaskOutcome{Code: "Solution provided", Notes: "Done"})
 		}},
-		"resolve a problem": {"problem", `{"state":"106","resolution_code":"fix_applied","fix_notes":"Done","cause_notes":"Rust"}`, func(ts *Tasks, r table.TaskRow) error {
-			return ts.Resolve(ctx, r, TaskOutcome{Code: "fix_applied", Notes: "Done", Cause: "Rust"})
-		}},
-		"close an incident": {"incident", `{"state":"7","close_code":"x","close_notes":"Done"}`, func(ts *Tasks, r table.TaskRow) error {
+		"resolve a problem": {"problem", `{"state":"106","resolution_code":"fix_applied","fix_notes":"Done","cause_notes":"Rust"}`,
+			func(ts *Tasks, r table.TaskRow) error {
+				return ts.Resolve(ctx, r, TaskOutcome{Code: "fix_applied", Notes: "Done", Cause: "Rust"})
+			}},
+		"close an incident": {"incident", `{"state":"7","close_code":"x","close_notes":"Done"}`, func(ts *Tasks,
+			r table.TaskRow) error {
 			return ts.Close(ctx, r, TaskOutcome{Code: "x", Notes: "Done"})
 		}},
-		"close a change": {"change_request", `{"state":"3","close_code":"successful","close_notes":"Done"}`, func(ts *Tasks, r table.TaskRow) error {
+		"close a change": {"change_request", `{"state":"3","close_code":"successful","close_notes":"Done"}`, func(ts *Tasks,
+			r table.TaskRow) error {
 			return ts.Close(ctx, r, TaskOutcome{Code: "successful", Notes: "Done"})
 		}},
 		"close a problem": {"problem", `{"state":"107","resolution_code":"canceled"}`, func(ts *Tasks, r table.TaskRow) error {
 			return ts.Close(ctx, r, TaskOutcome{Code: "canceled"})
 		}},
-		"close a request":      {"sc_request", `{"state":"3"}`, func(ts *Tasks, r table.TaskRow) error { return ts.Close(ctx, r, TaskOutcome{}) }},
-		"close an item":        {"sc_req_item", `{"state":"3","close_notes":"Given"}`, func(ts *Tasks, r table.TaskRow) error { return ts.Close(ctx, r, TaskOutcome{Notes: "Given"}) }},
-		"close a catalog task": {"sc_task", `{"state":"3"}`, func(ts *Tasks, r table.TaskRow) error { return ts.Close(ctx, r, TaskOutcome{}) }},
+		"close a request": {"sc_request", `{"state":"3"}`, func(ts *Tasks, r table.TaskRow) error {
+			return ts.Close(ctx, r,
+				TaskOutcome{})
+		}},
+		"close an item": {"sc_req_item", `{"state":"3","close_notes":"Given"}`, func(ts *Tasks,
+			r table.TaskRow) error {
+			return ts.Close(ctx, r, TaskOutcome{Notes: "Given"})
+		}},
+		"close a catalog task": {"sc_task", `{"state":"3"}`, func(ts *Tasks, r table.TaskRow) error {
+			return ts.Close(ctx, r,
+				TaskOutcome{})
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := wiretest.New(t)
@@ -126,13 +154,15 @@ func TestTasksTellWhatIsMissing(t *testing.T) {
 		err     error
 		columns []string // nil: another reason
 	}{
-		"resolve an incident":       {tasks.Resolve(ctx, of("incident"), TaskOutcome{}), []string{"close_code", "close_notes"}},
-		"resolve a problem":         {tasks.Resolve(ctx, of("problem"), TaskOutcome{Code: "x"}), []string{"fix_notes"}},
-		"close an incident":         {tasks.Close(ctx, of("incident"), TaskOutcome{Notes: "x"}), []string{"close_code"}},
-		"close a change":            {tasks.Close(ctx, of("change_request"), TaskOutcome{Code: "x"}), []string{"close_notes"}},
-		"close a problem":           {tasks.Close(ctx, of("problem"), TaskOutcome{}), []string{"resolution_code"}},
-		"set an incident resolved":  {tasks.SetState(ctx, of("incident"), table.IncidentResolved), []string{"close_code", "close_notes"}},
-		"set a change closed":       {tasks.SetState(ctx, of("change_request"), table.ChangeClosed), []string{"close_code", "close_notes"}},
+		"resolve an incident": {tasks.Resolve(ctx, of("incident"), TaskOutcome{}), []string{"close_code", "close_notes"}},
+		"resolve a problem":   {tasks.Resolve(ctx, of("problem"), TaskOutcome{Code: "x"}), []string{"fix_notes"}},
+		"close an incident":   {tasks.Close(ctx, of("incident"), TaskOutcome{Notes: "x"}), []string{"close_code"}},
+		"close a change":      {tasks.Close(ctx, of("change_request"), TaskOutcome{Code: "x"}), []string{"close_notes"}},
+		"close a problem":     {tasks.Close(ctx, of("problem"), TaskOutcome{}), []string{"resolution_code"}},
+		"set an incident resolved": {tasks.SetState(ctx, of("incident"), table.IncidentResolved), []string{"close_code",
+			"close_notes"}},
+		"set a change closed": {tasks.SetState(ctx, of("change_request"), table.ChangeClosed), []string{"close_code",
+			"close_notes"}},
 		"resolve a change":          {tasks.Resolve(ctx, of("change_request"), TaskOutcome{Code: "x", Notes: "x"}), nil},
 		"resolve a request":         {tasks.Resolve(ctx, of("sc_request"), TaskOutcome{}), nil},
 		"a request has no code":     {tasks.Close(ctx, of("sc_request"), TaskOutcome{Code: "x"}), nil},

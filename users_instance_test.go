@@ -26,7 +26,8 @@ func TestTasksOfEveryClass(t *testing.T) {
 		"problem": {Code: "fix_applied", Notes: "Done"},
 	}
 	found := 0
-	o := servicenow.TaskListOptions{ListOptions: table.ListOptions{Query: table.Where("short_description", table.StartsWith, "rooms ")}}
+	o := servicenow.TaskListOptions{ListOptions: table.ListOptions{Query: table.Where("short_description", table.StartsWith,
+		"rooms ")}}
 	for task, err := range in.Tasks.List(ctx, o) {
 		if err != nil {
 			t.Fatal(err)
@@ -44,7 +45,8 @@ func TestTasksOfEveryClass(t *testing.T) {
 		t.Errorf("%d tasks of %d", found, len(made))
 	}
 	for class, id := range made {
-		if row := in.Row(class, id); row["state"] != map[string]string{"incident": "7", "problem": "107"}[class] && row["state"] != "3" {
+		if row := in.Row(class, id); row["state"] != map[string]string{"incident": "7", "problem": "107"}[class] &&
+			row["state"] != "3" {
 			t.Errorf("%s is in the state %s", class, row["state"])
 		}
 	}
@@ -75,7 +77,8 @@ func TestWhoAmIAndWhatMayI(t *testing.T) {
 	}
 	// The clause is dropped, as on an instance that does not run scripts in queries: then two rows come, and the
 	// page's question answers.
-	in.Fault(servicenowtest.When{Method: http.MethodGet, Path: "/api/now/v2/table/sys_user", Count: 1}, servicenowtest.Unavailable(403))
+	in.Fault(servicenowtest.When{Method: http.MethodGet, Path: "/api/now/v2/table/sys_user", Count: 1},
+		servicenowtest.Unavailable(403))
 	if me, err := in.Users.Me(ctx); err != nil || me.SysID.String() != bot.SysID.String() {
 		t.Errorf("got %+v, %v", me, err)
 	}

@@ -34,7 +34,8 @@ func TestMe(t *testing.T) {
 		"sysparm_limit=2&sysparm_query=sys_id=javascript:gs.getUserID()&sysparm_suppress_pagination_header=true"
 	counted := wiretest.Result("[" + userRow(another) + "]")
 	counted.Header = map[string]string{"X-Total-Count": "311"}
-	page := wiretest.Result(`{"user_sys_id":"` + aUser + `","user_name":"int.bot","user_display_name":"Int Bot","user_initials":"IB"}`)
+	page := wiretest.Result(`{"user_sys_id":"` + aUser +
+		`","user_name":"int.bot","user_display_name":"Int Bot","user_initials":"IB"}`)
 	for name, tt := range map[string]struct {
 		rows, page wiretest.Answer
 		first      bool // the first answer is taken
@@ -56,7 +57,8 @@ func TestMe(t *testing.T) {
 			w.On(http.MethodGet, usersPath, tt.rows)
 			w.On(http.MethodGet, currentUser, tt.page)
 			me, err := newUsers(w.Conn, w.Tables).Me(t.Context())
-			if !errors.Is(err, tt.err) || tt.err == nil && (err != nil || me.SysID.String() != aUser || me.Name.String() != "Int Bot") {
+			if !errors.Is(err, tt.err) || tt.err == nil && (err != nil || me.SysID.String() != aUser ||
+				me.Name.String() != "Int Bot") {
 				t.Errorf("got %+v, %v", me, err)
 			}
 			if tt.err == ErrWhoAmI && !me.SysID.IsZero() {
@@ -79,7 +81,8 @@ func TestFindingUsers(t *testing.T) {
 	users := newUsers(w.Conn, w.Tables)
 	w.On(http.MethodGet, usersPath+"/"+aUser, wiretest.Result(userRow(aUser)))
 	w.On(http.MethodGet, usersPath, wiretest.Result("["+userRow(aUser)+","+userRow(another)+"]"),
-		wiretest.Answer{Body: `{"result":[]}`, Header: map[string]string{"X-Total-Count": "0"}}, wiretest.Result("["+userRow(aUser)+"]"))
+		wiretest.Answer{Body: `{"result":[]}`,
+			Header: map[string]string{"X-Total-Count": "0"}}, wiretest.Result("["+userRow(aUser)+"]"))
 	if u, err := users.BySysID(t.Context(), aUser); err != nil || u.UserName.String() != "int.bot" {
 		t.Errorf("got %+v, %v", u, err)
 	}
@@ -133,7 +136,8 @@ func TestRolesWithoutTheRightToAskForThem(t *testing.T) {
 	}{
 		"no right": {refusal(403), table, nil, true}, "no such API": {refusal(404), table, nil, true},
 		"bad request": {refusal(400), table, nil, true}, "nothing to see": {refusal(403), none, rest.ErrForbidden, false},
-		"nor the table": {refusal(404), refusal(403), rest.ErrNotFound, false}, "away": {refusal(503), table, rest.ErrUnavailable, false},
+		"nor the table": {refusal(404), refusal(403), rest.ErrNotFound, false}, "away": {refusal(503), table, rest.ErrUnavailable,
+			false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := wiretest.New(t)

@@ -127,7 +127,8 @@ func count[T any](t *testing.T, rows iter.Seq2[T, error]) int {
 func TestCreateAnswersWithABareID(t *testing.T) {
 	w, svc := connect(t)
 	w.On(http.MethodPost, "/api/now/contact", wiretest.Answer{Status: 201, Body: `{"result":"` + contactID + `"}`})
-	w.On(http.MethodPost, "/api/now/consumer", wiretest.Answer{Status: 201, Body: `{"result":"` + consumerID + `"}`}, wiretest.Result(`"no"`))
+	w.On(http.MethodPost, "/api/now/consumer", wiretest.Answer{Status: 201, Body: `{"result":"` + consumerID + `"}`},
+		wiretest.Result(`"no"`))
 	who := table.Set("first_name", table.NewText("Dora")).Set("account", table.RefTo(accountID))
 	if id, err := svc.CreateContact(t.Context(), who); id != contactID || err != nil {
 		t.Errorf("got %q, %v", id, err)

@@ -13,11 +13,13 @@ func TestCustomers(t *testing.T) {
 	ctx := t.Context()
 	customer := in.Insert(account.Table, map[string]string{"name": "Boxeo", "customer": "true"})
 	contact, err := in.Accounts.CreateContact(ctx, table.Set("first_name", table.NewText("Dora")).
-		Set("last_name", table.NewText("Warren")).Set("account", table.RefTo(customer)).Set("user_name", table.NewText("dora.warren")))
+		Set("last_name", table.NewText("Warren")).Set("account", table.RefTo(customer)).Set("user_name",
+		table.NewText("dora.warren")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, err := table.Collect(in.Accounts.Contacts(ctx, account.ListOptions{Query: table.Where("account", table.Is, customer)}), 5)
+	people, err := table.Collect(in.Accounts.Contacts(ctx, account.ListOptions{Query: table.Where("account", table.Is, customer)}),
+		5)
 	if err != nil || len(people) != 1 || people[0].SysID.String() != contact || people[0].Account.ID() != customer {
 		t.Errorf("got %+v, %v", people, err)
 	}

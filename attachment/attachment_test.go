@@ -48,7 +48,8 @@ func TestGet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.FileName.String() != "blocks.swf" || f.SizeBytes.Int64() != 462 || !f.Compressed.Bool() || !f.Hidden() || f.Target() != record {
+	if f.FileName.String() != "blocks.swf" || f.SizeBytes.Int64() != 462 || !f.Compressed.Bool() || !f.Hidden() ||
+		f.Target() != record {
 		t.Errorf("got %+v", f)
 	}
 	written, err := json.Marshal(f)
@@ -62,7 +63,8 @@ func TestListOfARecord(t *testing.T) {
 	w, svc := connect(t)
 	w.On(http.MethodGet, base, wiretest.Result("["+metadata("incident", "a/b", "1")+"]"), wiretest.Result(`[]`))
 	n := 0
-	for f, err := range svc.List(t.Context(), attachment.ListOptions{Target: record, Query: table.Where("content_type", table.Is, "a/b")}) {
+	for f, err := range svc.List(t.Context(), attachment.ListOptions{Target: record, Query: table.Where("content_type", table.Is,
+		"a/b")}) {
 		if n++; err != nil || f.Hidden() {
 			t.Errorf("got %+v, %v", f, err)
 		}
@@ -99,7 +101,8 @@ func TestListOptions(t *testing.T) {
 func TestRenameAndDelete(t *testing.T) {
 	w, svc := connect(t)
 	w.On(http.MethodPatch, base+"/"+fileID, wiretest.Answer{Status: 204})
-	w.On(http.MethodDelete, base+"/"+fileID, wiretest.Answer{Status: 204}, wiretest.Answer{Status: 404, Body: `{"error":{"message":"no"}}`})
+	w.On(http.MethodDelete, base+"/"+fileID, wiretest.Answer{Status: 204}, wiretest.Answer{Status: 404,
+		Body: `{"error":{"message":"no"}}`})
 	if err := svc.Rename(t.Context(), fileID, "new.txt"); err != nil {
 		t.Error(err)
 	}
@@ -117,7 +120,8 @@ func TestRenameAndDelete(t *testing.T) {
 
 func TestDeletingTwiceBecauseNobodyKnewIsASuccess(t *testing.T) {
 	w := wiretest.Retrying(t, 1)
-	w.On(http.MethodDelete, base+"/"+fileID, wiretest.Answer{Err: io.ErrUnexpectedEOF}, wiretest.Answer{Status: 404, Body: `{"error":{"message":"no"}}`})
+	w.On(http.MethodDelete, base+"/"+fileID, wiretest.Answer{Err: io.ErrUnexpectedEOF}, wiretest.Answer{Status: 404,
+		Body: `{"error":{"message":"no"}}`})
 	if err := attachment.New(w.Conn, w.Tables).Delete(t.Context(), fileID); err != nil || len(w.Sent()) != 2 {
 		t.Errorf("%v after %v", err, w.Sent())
 	}
@@ -157,7 +161,8 @@ func TestLimitsAreThoseOfTheInstance(t *testing.T) {
 		err  bool
 	}{
 		"nobody changed them": {nil, attachment.DefaultLimits(), false},
-		"both":                {[]string{property(size, "20"), property(extensions, "PDF, .txt,")}, attachment.Limits{MaxBytes: 20 << 20, Extensions: []string{"pdf", "txt"}}, false},
+		"both": {[]string{property(size, "20"), property(extensions, "PDF, .txt,")},
+			attachment.Limits{MaxBytes: 20 << 20, Extensions: []string{"pdf", "txt"}}, false},
 		"empty is a kilobyte": {[]string{property(size, " ")}, attachment.Limits{MaxBytes: 1024}, false},
 		"not a number":        {[]string{property(size, "plenty")}, attachment.Limits{}, true},
 	} {
@@ -170,7 +175,8 @@ func TestLimitsAreThoseOfTheInstance(t *testing.T) {
 			if (err != nil) != tt.err {
 				t.Fatal(err)
 			}
-			if err == nil && (got.MaxBytes != tt.want.MaxBytes || strings.Join(got.Extensions, " ") != strings.Join(tt.want.Extensions, " ")) {
+			if err == nil && (got.MaxBytes != tt.want.MaxBytes || strings.Join(got.Extensions,
+				" ") != strings.Join(tt.want.Extensions, " ")) {
 				t.Errorf("got %+v", got)
 			}
 			if q := w.Sent()[0].Query.Get("sysparm_query"); !strings.HasPrefix(q, "nameIN"+size+","+extensions) {

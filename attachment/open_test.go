@@ -73,8 +73,9 @@ func TestOpenDoesNotTakeAPageForAFile(t *testing.T) {
 		about wiretest.Answer
 		want  error
 	}{
-		"the file is another":         {wiretest.Result(metadata("incident", "image/png", "6")), rest.ErrNotJSON},
-		"the instance is not there":   {file("<html><head><title>Instance Hibernating page</title></head></html>", "text/html", ""), rest.ErrHibernating},
+		"the file is another": {wiretest.Result(metadata("incident", "image/png", "6")), rest.ErrNotJSON},
+		"the instance is not there": {file("<html><head><title>Instance Hibernating page</title></head></html>", "text/html",
+			""), rest.ErrHibernating},
 		"the file is not to be seen":  {wiretest.Answer{Status: 404, Body: `{"error":{"message":"no"}}`}, rest.ErrNotFound},
 		"the file is a page, we hear": {wiretest.Result(metadata("incident", "text/html;charset=utf-8", "6")), nil},
 	} {

@@ -186,7 +186,8 @@ func TestUploadOpensItsSourceForEveryAttempt(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 			sent := w.Sent()
-			if len(sent) != 2 || sent[0].Body != sent[1].Body || !strings.Contains(sent[1].Body, "hello") || opened != 2 || closed != 2 {
+			if len(sent) != 2 || sent[0].Body != sent[1].Body || !strings.Contains(sent[1].Body, "hello") || opened != 2 ||
+				closed != 2 {
 				t.Errorf("%s, form %v: sent %v, opened %d, closed %d", name, form, sent, opened, closed)
 			}
 		}
@@ -224,7 +225,8 @@ func TestUploadLooksBeforeItSendsAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, svc := connect(t)
-			w.On(http.MethodGet, base+"/"+fileID, wiretest.Answer{Body: `{"result":` + metadata("x", "y", "1") + `}`, Header: clock})
+			w.On(http.MethodGet, base+"/"+fileID, wiretest.Answer{Body: `{"result":` + metadata("x", "y", "1") + `}`,
+				Header: clock})
 			if _, err := svc.Get(t.Context(), fileID); err != nil { // the instance's clock is known from its answers
 				t.Fatal(err)
 			}
@@ -239,7 +241,8 @@ func TestUploadLooksBeforeItSendsAgain(t *testing.T) {
 			var methods string
 			for _, r := range w.Sent()[1:] {
 				methods += r.Method + " "
-				if q := r.Query.Get("sysparm_query"); r.Method == http.MethodGet && !strings.Contains(q, "^file_name=a.txt^sys_created_on>=2026-02-03 04:05:0") {
+				if q := r.Query.Get("sysparm_query"); r.Method == http.MethodGet && !strings.Contains(q,
+					"^file_name=a.txt^sys_created_on>=2026-02-03 04:05:0") {
 					t.Errorf("looked with %s", q)
 				}
 			}

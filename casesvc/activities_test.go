@@ -44,7 +44,8 @@ func TestActivities(t *testing.T) {
 		t.Errorf("journal fields %+v", a.JournalFields)
 	}
 	comment, file := a.Entries[0], a.Entries[1]
-	if comment.Element != casesvc.Comments || comment.Value != "Hi, Alex." || comment.ContainsCode.Bool() || comment.Attachment != nil ||
+	if comment.Element != casesvc.Comments || comment.Value != "Hi, Alex." || comment.ContainsCode.Bool() ||
+		comment.Attachment != nil ||
 		comment.UserSysID != userID || !comment.CreatedOn.Std().Equal(time.Date(2020, 5, 4, 21, 15, 44, 0, time.UTC)) {
 		t.Errorf("comment %+v", comment)
 	}
@@ -57,13 +58,15 @@ func TestActivities(t *testing.T) {
 
 func TestActivitiesInParts(t *testing.T) {
 	w, svc := connect(t)
-	w.On(http.MethodGet, base+"/"+caseID+"/activities", wiretest.Answer{Body: `{"result":` + stream + `}`, Header: map[string]string{"X-Total-Count": "9"}})
+	w.On(http.MethodGet, base+"/"+caseID+"/activities", wiretest.Answer{Body: `{"result":` + stream + `}`,
+		Header: map[string]string{"X-Total-Count": "9"}})
 	o := casesvc.ActivityOptions{Types: []string{casesvc.Attachment, casesvc.WorkNotes}, Limit: 2, Offset: 4}
 	a, err := svc.Activities(t.Context(), caseID, o)
 	if err != nil || a.Total != 9 {
 		t.Errorf("got %+v, %v", a, err)
 	}
-	w.Expect("GET " + base + "/" + caseID + "/activities?sysparm_activity_type=attachment,work_notes&sysparm_limit=2&sysparm_offset=4")
+	w.Expect("GET " + base + "/" + caseID +
+		"/activities?sysparm_activity_type=attachment,work_notes&sysparm_limit=2&sysparm_offset=4")
 	for _, o := range []casesvc.ActivityOptions{{Types: []string{"a,b"}}, {Limit: -1}, {Offset: -1}} {
 		if _, err := svc.Activities(t.Context(), caseID, o); !errors.Is(err, rest.ErrInvalid) {
 			t.Errorf("%+v: %v", o, err)
@@ -114,7 +117,8 @@ func TestFieldValues(t *testing.T) {
 	w.On(http.MethodGet, base+"/field_values/contact", wiretest.Result(values))
 	w.On(http.MethodGet, base+"/"+caseID+"/field_values/asset", wiretest.Result(`[]`))
 	got, err := svc.FieldValues(t.Context(), "contact", casesvc.FieldValueOptions{})
-	if err != nil || len(got) != 2 || got[0].Label != "Amy Pascal" || got[0].Columns["email"].String() != "amy@acme.example" || got[1].Columns != nil {
+	if err != nil || len(got) != 2 || got[0].Label != "Amy Pascal" || got[0].Columns["email"].String() != "amy@acme.example" ||
+		got[1].Columns != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	_, err = svc.FieldValues(t.Context(), "asset", casesvc.FieldValueOptions{

@@ -23,10 +23,11 @@ func TestCallsOfTheirOwn(t *testing.T) {
 		t.Errorf("got %+v, %v", c, err)
 	}
 	for name, err := range map[string]error{
-		"get":        second(svc.GetCall("..").Do(t.Context())),
-		"create":     second(svc.CreateCall(table.Changes{}).Do(t.Context())),
-		"update":     second(svc.UpdateCall("CS1", table.Changes{}).Do(t.Context())),
-		"echo":       second(svc.UpdateCall(caseID, table.Set("priority", table.NewChoice("1")), casesvc.UpdateOptions{CheckEcho: true}).Do(t.Context())),
+		"get":    second(svc.GetCall("..").Do(t.Context())),
+		"create": second(svc.CreateCall(table.Changes{}).Do(t.Context())),
+		"update": second(svc.UpdateCall("CS1", table.Changes{}).Do(t.Context())),
+		"echo": second(svc.UpdateCall(caseID, table.Set("priority", table.NewChoice("1")),
+			casesvc.UpdateOptions{CheckEcho: true}).Do(t.Context())),
 		"activities": second(svc.ActivitiesCall(caseID, casesvc.ActivityOptions{Limit: -1}).Do(t.Context())),
 	} {
 		if !errors.Is(err, rest.ErrInvalid) {
@@ -71,9 +72,11 @@ func TestCasesInABatch(t *testing.T) {
 
 func TestABatchedWriteIsTheOneThatWouldBeSent(t *testing.T) {
 	w, svc := connect(t)
-	w.On(http.MethodPost, "/api/now/v1/batch", wiretest.Answer{Body: `{"batch_request_id":"1","serviced_requests":[],"unserviced_requests":[]}`})
+	w.On(http.MethodPost, "/api/now/v1/batch",
+		wiretest.Answer{Body: `{"batch_request_id":"1","serviced_requests":[],"unserviced_requests":[]}`})
 	b := w.Tables.Batch()
-	table.Add(b, svc.UpdateCall(caseID, table.Set("priority", table.NewChoice("1")), casesvc.UpdateOptions{Fields: []string{"priority"}}))
+	table.Add(b, svc.UpdateCall(caseID, table.Set("priority", table.NewChoice("1")),
+		casesvc.UpdateOptions{Fields: []string{"priority"}}))
 	_ = b.Send(t.Context()) // the answer services nothing
 	var sent struct {
 		Requests []struct{ Method, URL, Body string } `json:"rest_requests"`
@@ -83,7 +86,8 @@ func TestABatchedWriteIsTheOneThatWouldBeSent(t *testing.T) {
 	}
 	r := sent.Requests[0]
 	body, err := base64.StdEncoding.DecodeString(r.Body)
-	want := []string{http.MethodPut, base + "/" + caseID + "?sysparm_fields=priority%2Csys_id%2Cnumber&sysparm_get_case_details=true", `{"priority":"1"}`}
+	want := []string{http.MethodPut, base + "/" + caseID +
+		"?sysparm_fields=priority%2Csys_id%2Cnumber&sysparm_get_case_details=true", `{"priority":"1"}`}
 	if got := []string{r.Method, r.URL, string(body)}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}

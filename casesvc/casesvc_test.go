@@ -130,7 +130,8 @@ func TestGetByNumber(t *testing.T) {
 // No name that an end user typed can lead anywhere else, or is sent at all.
 func TestNamesCannotLeaveTheirPlace(t *testing.T) {
 	w, svc := connect(t)
-	for _, id := range []string{"", "..", "../../now/table/sys_user", "%2e%2e%2f", caseID + "/../x", caseID + "?sysparm_x=1", "a b"} {
+	for _, id := range []string{"", "..", "../../now/table/sys_user", "%2e%2e%2f", caseID + "/../x", caseID + "?sysparm_x=1",
+		"a b"} {
 		for call, err := range map[string]error{
 			"Get":         second(svc.Get(t.Context(), id)),
 			"Update":      second(svc.Update(t.Context(), id, table.Set("priority", table.NewChoice("1")))),
@@ -158,7 +159,8 @@ func second[T any](_ T, err error) error { return err }
 func TestErrorsOfTheInstance(t *testing.T) {
 	w, svc := connect(t)
 	for status, want := range map[int]error{404: rest.ErrNotFound, 401: rest.ErrUnauthorized, 403: rest.ErrForbidden} {
-		w.On(http.MethodGet, base+"/"+caseID, wiretest.Answer{Status: status, Body: `{"error":{"message":"No","detail":""},"status":"failure"}`})
+		w.On(http.MethodGet, base+"/"+caseID, wiretest.Answer{Status: status,
+			Body: `{"error":{"message":"No","detail":""},"status":"failure"}`})
 		_, err := svc.Get(t.Context(), caseID)
 		if !errors.Is(err, want) {
 			t.Errorf("%d: %v", status, err)

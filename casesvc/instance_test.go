@@ -64,7 +64,8 @@ func TestTheLifeOfACase(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := in.Cases.Get(ctx, id)
-	if err != nil || !c.State.Is(table.CaseResolved) || c.CloseNotes.String() != "Oiled." || c.Related.Account.Name.String() != "Boxeo" {
+	if err != nil || !c.State.Is(table.CaseResolved) || c.CloseNotes.String() != "Oiled." ||
+		c.Related.Account.Name.String() != "Boxeo" {
 		t.Errorf("got %+v, %v", c, err)
 	}
 	if row := in.Row(casesvc.Table, id); row["state"] != table.CaseResolved || row["assigned_to"] != me.SysID.String() {

@@ -50,15 +50,18 @@ func TestListSaysWhatItWants(t *testing.T) {
 	w.On(http.MethodGet, base, wiretest.Result(`[]`))
 	for range svc.List(t.Context(), casesvc.Open()) {
 	}
-	all := svc.List(t.Context(), casesvc.Open().Fields("state", "u_region").WithRelated().Display(table.StoredAndDisplay).PageSize(7).Limit(5))
+	all := svc.List(t.Context(), casesvc.Open().Fields("state",
+		"u_region").WithRelated().Display(table.StoredAndDisplay).PageSize(7).Limit(5))
 	for range all {
 	}
 	sent := w.Sent()
 	plain := sent[0].Query
-	if plain.Get("sysparm_limit") != "200" || plain.Get("sysparm_reference_fields") != "false" || plain.Has("sysparm_display_value") {
+	if plain.Get("sysparm_limit") != "200" || plain.Get("sysparm_reference_fields") != "false" ||
+		plain.Has("sysparm_display_value") {
 		t.Errorf("sent %s", sent[0])
 	}
-	if fields := "," + plain.Get("sysparm_fields") + ","; !strings.Contains(fields, ",sys_id,") || !strings.Contains(fields, ",account,") ||
+	if fields := "," + plain.Get("sysparm_fields") + ","; !strings.Contains(fields, ",sys_id,") || !strings.Contains(fields,
+		",account,") ||
 		!strings.Contains(fields, ",short_description,") {
 		t.Errorf("fields %s", fields)
 	}

@@ -129,14 +129,18 @@ func TestActions(t *testing.T) {
 		act  func(*casesvc.Service) error
 		body string
 	}{
-		"comment":   {func(s *casesvc.Service) error { return s.AddComment(t.Context(), caseID, "On it.") }, `{"comments":"On it."}`},
-		"work note": {func(s *casesvc.Service) error { return s.AddWorkNote(t.Context(), caseID, "VPN?") }, `{"work_notes":"VPN?"}`},
-		"assign":    {func(s *casesvc.Service) error { return s.Assign(t.Context(), caseID, userID) }, `{"assigned_to":"` + userID + `"}`},
+		"comment": {func(s *casesvc.Service) error { return s.AddComment(t.Context(), caseID, "On it.") },
+			`{"comments":"On it."}`},
+		"work note": {func(s *casesvc.Service) error { return s.AddWorkNote(t.Context(), caseID, "VPN?") },
+			`{"work_notes":"VPN?"}`},
+		"assign": {func(s *casesvc.Service) error { return s.Assign(t.Context(), caseID, userID) }, `{"assigned_to":"` + userID +
+			`"}`},
 		"assign to a group": {
 			func(s *casesvc.Service) error { return s.AssignGroup(t.Context(), caseID, userID) },
 			`{"assignment_group":"` + userID + `","assigned_to":""}`,
 		},
-		"state": {func(s *casesvc.Service) error { return s.SetState(t.Context(), caseID, table.CaseAwaitingInfo) }, `{"state":"18"}`},
+		"state": {func(s *casesvc.Service) error { return s.SetState(t.Context(), caseID, table.CaseAwaitingInfo) },
+			`{"state":"18"}`},
 		"resolve": {
 			func(s *casesvc.Service) error {
 				return s.Resolve(t.Context(), caseID, casesvc.Resolution{Code: "16", Notes: "Replaced.", Cause: "Wear"})
@@ -170,7 +174,8 @@ func TestWhatAStepNeedsIsToldBeforeAnythingIsSent(t *testing.T) {
 		err     error
 		columns []string
 	}{
-		"resolve":         {svc.Resolve(t.Context(), caseID, casesvc.Resolution{Notes: " "}), []string{"resolution_code", "close_notes"}},
+		"resolve": {svc.Resolve(t.Context(), caseID, casesvc.Resolution{Notes: " "}), []string{"resolution_code",
+			"close_notes"}},
 		"resolve, noted":  {svc.Resolve(t.Context(), caseID, casesvc.Resolution{Notes: "x"}), []string{"resolution_code"}},
 		"close":           {svc.Close(t.Context(), caseID, casesvc.Resolution{Code: "16"}), []string{"close_notes"}},
 		"state: resolved": {svc.SetState(t.Context(), caseID, table.CaseResolved), []string{"resolution_code", "close_notes"}},
@@ -223,7 +228,8 @@ func TestEscalate(t *testing.T) {
 			t.Fatalf("got %+v, %v", got, err)
 		}
 		sent := w.Sent()
-		if len(sent) != 4 || !strings.HasPrefix(sent[0].Query.Get("sysparm_query"), "source_table=sn_customerservice_case^source_record="+caseID+"^active=true") {
+		if len(sent) != 4 || !strings.HasPrefix(sent[0].Query.Get("sysparm_query"),
+			"source_table=sn_customerservice_case^source_record="+caseID+"^active=true") {
 			t.Fatalf("sent %v", sent)
 		}
 		for _, want := range []string{`"source_table":"sn_customerservice_case"`, `"source_record":"` + caseID + `"`,
@@ -256,7 +262,8 @@ func TestEscalate(t *testing.T) {
 	})
 	t.Run("reads", func(t *testing.T) {
 		w, svc := connect(t)
-		w.On(http.MethodGet, escalations, wiretest.Answer{Body: `{"result":[` + row + `]}`, Header: map[string]string{"X-Total-Count": "1"}}, wiretest.Result(`[]`))
+		w.On(http.MethodGet, escalations, wiretest.Answer{Body: `{"result":[` + row + `]}`,
+			Header: map[string]string{"X-Total-Count": "1"}}, wiretest.Result(`[]`))
 		n := 0
 		for e, err := range svc.Escalations(t.Context(), caseID) {
 			if err != nil || e.SourceRecord.String() != caseID {

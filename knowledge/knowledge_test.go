@@ -51,7 +51,8 @@ func TestSearch(t *testing.T) {
 	o := knowledge.SearchOptions{
 		Text: "Windows", Filter: table.Where("active", table.Is, "true"),
 		List: knowledge.ListOptions{
-			Fields: []string{"short_description", "sys_class_name"}, Bases: []string{baseID}, Languages: []string{"en", "fr"}, PageSize: 2,
+			Fields: []string{"short_description", "sys_class_name"}, Bases: []string{baseID}, Languages: []string{"en",
+				"fr"}, PageSize: 2,
 		},
 	}
 	var got []string
@@ -59,7 +60,8 @@ func TestSearch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, fmt.Sprint(h.Number, " ", h.Rank, " ", h.Score, " ", h.Table, " ", h.ArticleID[31:], " ", h.Fields["sys_class_name"].DisplayValue))
+		got = append(got, fmt.Sprint(h.Number, " ", h.Rank, " ", h.Score, " ", h.Table, " ", h.ArticleID[31:], " ",
+			h.Fields["sys_class_name"].DisplayValue))
 	}
 	want := "KB0000001 1 14.869 kb_knowledge 1 Knowledge|KB0000002 2 13.4826 kb_knowledge 2 Knowledge|KB0000003 3 -1 kb_knowledge 3 Knowledge"
 	if g := strings.Join(got, "|"); g != want {
@@ -75,11 +77,13 @@ func TestListsEnd(t *testing.T) {
 		limit       int
 		hits, calls int
 	}{
-		"counted":                    {[]wiretest.Answer{results(0, 2, 2, hit(1, "1"), hit(2, "1"))}, 0, 2, 1},
-		"the end lies beyond":        {[]wiretest.Answer{results(0, 3, 2, hit(1, "1"), hit(2, "1"))}, 0, 2, 1},
-		"not counted":                {[]wiretest.Answer{results(0, 0, 0, hit(1, "1")), results(0, 0, 0)}, 0, 1, 2},
-		"hidden in between":          {[]wiretest.Answer{results(0, 2, 5, hit(1, "1")), results(2, 4, 5), results(4, 6, 5, hit(5, "1"))}, 0, 2, 3},
-		"moved while we read":        {[]wiretest.Answer{results(0, 2, 4, hit(1, "1"), hit(2, "1")), results(2, 4, 4, hit(2, "1"), hit(3, "1"))}, 0, 3, 2},
+		"counted":             {[]wiretest.Answer{results(0, 2, 2, hit(1, "1"), hit(2, "1"))}, 0, 2, 1},
+		"the end lies beyond": {[]wiretest.Answer{results(0, 3, 2, hit(1, "1"), hit(2, "1"))}, 0, 2, 1},
+		"not counted":         {[]wiretest.Answer{results(0, 0, 0, hit(1, "1")), results(0, 0, 0)}, 0, 1, 2},
+		"hidden in between": {[]wiretest.Answer{results(0, 2, 5, hit(1, "1")), results(2, 4, 5), results(4, 6, 5, hit(5,
+			"1"))}, 0, 2, 3},
+		"moved while we read": {[]wiretest.Answer{results(0, 2, 4, hit(1, "1"), hit(2, "1")), results(2, 4, 4, hit(2, "1"),
+			hit(3, "1"))}, 0, 3, 2},
 		"limited":                    {[]wiretest.Answer{results(0, 2, 9, hit(1, "1"), hit(2, "1"))}, 1, 1, 1},
 		"nothing":                    {[]wiretest.Answer{results(0, 30, 0)}, 0, 0, 1},
 		"an instance without a clue": {[]wiretest.Answer{results(0, 0, 9)}, 0, 0, 1},
@@ -133,7 +137,8 @@ func TestGet(t *testing.T) {
 		"content":[{"label":"Question","content":"?"}]}`))
 	a, err := svc.Get(t.Context(), articleID)
 	if err != nil || a.Content != "<p>Spam</p>\r\n" || a.Sections != nil || a.Template.Bool() || !a.DisplayAttachments.Bool() ||
-		a.Attachments[0].SizeBytes.Int64() != 75 || a.Translations[0].Language != "fr" || a.Fields["author"].DisplayValue.String() != "Ada" {
+		a.Attachments[0].SizeBytes.Int64() != 75 || a.Translations[0].Language != "fr" ||
+		a.Fields["author"].DisplayValue.String() != "Ada" {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	a, err = svc.Get(t.Context(), "KB0000011", knowledge.GetOptions{
@@ -142,7 +147,8 @@ func TestGet(t *testing.T) {
 	if err != nil || !a.Template.Bool() || a.Content != "" || string(a.Sections) != `[{"label":"Question","content":"?"}]` {
 		t.Errorf("got %+v, %v", a, err)
 	}
-	w.Expect("GET "+base+"/"+articleID, "GET "+base+"/KB0000011?fields=author&language=fr&search_id=7976&search_rank=26.426&update_view=true")
+	w.Expect("GET "+base+"/"+articleID,
+		"GET "+base+"/KB0000011?fields=author&language=fr&search_id=7976&search_rank=26.426&update_view=true")
 }
 
 func TestOpenAttachment(t *testing.T) {

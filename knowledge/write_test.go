@@ -29,18 +29,21 @@ func at(state string) wiretest.Answer {
 
 func TestCreateMakesADraft(t *testing.T) {
 	w, svc := connect(t)
-	w.On(http.MethodPost, rows, wiretest.Answer{Status: 201, Body: `{"result":{"sys_id":"` + articleID + `","workflow_state":"draft"}}`})
+	w.On(http.MethodPost, rows, wiretest.Answer{Status: 201, Body: `{"result":{"sys_id":"` + articleID +
+		`","workflow_state":"draft"}}`})
 	a, err := svc.Create(t.Context(), knowledge.Draft{
 		ShortDescription: table.NewText("VPN"), KnowledgeBase: table.RefTo(baseID), Text: table.NewText("<p>VPN</p>"),
 	})
 	if err != nil || a.SysID.String() != articleID {
 		t.Errorf("got %+v, %v", a, err)
 	}
-	if body := w.Sent()[0].Body; len(w.Sent()) != 1 || body != `{"short_description":"VPN","text":"\u003cp\u003eVPN\u003c/p\u003e","kb_knowledge_base":"`+baseID+`"}` {
+	if body := w.Sent()[0].Body; len(w.Sent()) != 1 ||
+		body != `{"short_description":"VPN","text":"\u003cp\u003eVPN\u003c/p\u003e","kb_knowledge_base":"`+baseID+`"}` {
 		t.Errorf("body %s", body)
 	}
 	_, err = svc.Create(t.Context(), knowledge.Draft{Text: table.NewText("x")})
-	if missing, ok := errors.AsType[*table.MissingError](err); !ok || !slices.Equal(missing.Columns, []string{"short_description", "kb_knowledge_base"}) {
+	if missing, ok := errors.AsType[*table.MissingError](err); !ok || !slices.Equal(missing.Columns, []string{"short_description",
+		"kb_knowledge_base"}) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -96,13 +99,15 @@ func TestPublishGoesByTheWorkflow(t *testing.T) {
 		"the instance leaves it as it was": {
 			at: place("draft", "workflow", instant), written: "published", after: "draft", err: new(*table.IgnoredError),
 		},
-		"the instance's own workflow":   {at: place("draft", "workflow", "Acme"), err: new(*knowledge.WorkflowError)},
-		"a base that cannot be read":    {at: place("draft"), err: new(*knowledge.WorkflowError)},
-		"under review":                  {at: place("review", "workflow", instant), err: new(*knowledge.StateError)},
-		"retired":                       {at: place("retired", "workflow", instant), err: new(*knowledge.StateError)},
-		"published already, no request": {at: place("published", "workflow", instant), want: knowledge.Moved{State: "published", Workflow: instant}},
+		"the instance's own workflow": {at: place("draft", "workflow", "Acme"), err: new(*knowledge.WorkflowError)},
+		"a base that cannot be read":  {at: place("draft"), err: new(*knowledge.WorkflowError)},
+		"under review":                {at: place("review", "workflow", instant), err: new(*knowledge.StateError)},
+		"retired":                     {at: place("retired", "workflow", instant), err: new(*knowledge.StateError)},
+		"published already, no request": {at: place("published", "workflow", instant), want: knowledge.Moved{State: "published",
+			Workflow: instant}},
 		"the caller knows": {
-			at: place("draft", "workflow", "Acme"), options: []knowledge.MoveOptions{{State: "review"}}, written: "review", after: "review",
+			at: place("draft", "workflow",
+				"Acme"), options: []knowledge.MoveOptions{{State: "review"}}, written: "review", after: "review",
 			want: knowledge.Moved{State: "review", Approval: true, Workflow: "Acme"},
 		},
 	} {
