@@ -20,15 +20,19 @@ func item(id string, status int, body string) string {
 }
 
 func batchOf(unserviced string, items ...string) answer {
-	return answer{body: `{"batch_request_id":"1","serviced_requests":[` + strings.Join(items, ",") + `],"unserviced_requests":[` + unserviced + `]}`}
+	return answer{body: `{"batch_request_id":"1","serviced_requests":[` + strings.Join(items, ",") +
+		`],"unserviced_requests":[` + unserviced + `]}`}
 }
 
 func TestBatchSendsOneRequest(t *testing.T) {
-	s, script := scripted(t, batchOf("", item("2", 201, `{"result":{"sys_id":"b","number":"INC2"}}`), item("1", 200, `{"result":{"sys_id":"a","number":"INC1"}}`),
-		item("3", 204, ``), item("4", 200, `{"result":{"stats":{"count":"7"}}}`), item("5", 404, `{"error":{"message":"No Record found","detail":"d"},"status":"failure"}`)))
+	s, script := scripted(t, batchOf("", item("2", 201, `{"result":{"sys_id":"b","number":"INC2"}}`), item("1", 200,
+		`{"result":{"sys_id":"a","number":"INC1"}}`),
+		item("3", 204, ``), item("4", 200, `{"result":{"stats":{"count":"7"}}}`), item("5", 404,
+			`{"error":{"message":"No Record found","detail":"d"},"status":"failure"}`)))
 	b, incidents := s.Batch(), table.Incidents(s)
 	one := table.Add(b, incidents.GetCall("a", table.ReadOptions{Fields: []string{"number"}}))
-	two := table.Add(b, incidents.CreateCall(table.Set("urgency", table.NewInt(1)), table.WriteOptions{Read: table.ReadOptions{Fields: []string{"number"}}}))
+	two := table.Add(b, incidents.CreateCall(table.Set("urgency", table.NewInt(1)),
+		table.WriteOptions{Read: table.ReadOptions{Fields: []string{"number"}}}))
 	gone := table.Add(b, incidents.DeleteCall("c"))
 	counted := table.Add(b, incidents.StatsCall(table.StatsOptions{Count: true}))
 	hidden := table.Add(b, table.Of[table.Record](s, "incident").GetCall("e"))
@@ -68,7 +72,8 @@ func TestBatchSendsOneRequest(t *testing.T) {
 			Headers         []struct{ Name, Value string }
 		} `json:"rest_requests"`
 	}
-	if err := json.Unmarshal([]byte(script.asked[0].body), &sent); err != nil || sent.ID == "" || len(sent.Requests) != 5 {
+	if err := json.Unmarshal([]byte(script.asked[0].body), &sent); err != nil || sent.ID == "" ||
+		len(sent.Requests) != 5 {
 		t.Fatalf("sent %s, %v", script.asked[0].body, err)
 	}
 	create := sent.Requests[1]
@@ -87,7 +92,8 @@ func TestBatchSendsOneRequest(t *testing.T) {
 
 func TestBatchSendsWhatWasNotServicedAgain(t *testing.T) {
 	row := func(id string) string { return `{"result":{"sys_id":"` + id + `"}}` }
-	s, script := scripted(t, batchOf(`"2","3"`, item("1", 200, row("a"))), batchOf(`"2"`, item("1", 200, row("b"))), batchOf(``, item("1", 200, row("c"))))
+	s, script := scripted(t, batchOf(`"2","3"`, item("1", 200, row("a"))), batchOf(`"2"`, item("1", 200, row("b"))),
+		batchOf(``, item("1", 200, row("c"))))
 	b, incidents := s.Batch(), table.Incidents(s)
 	var results []*table.Result[table.Incident]
 	for _, id := range []string{"a", "b", "c"} {
@@ -128,7 +134,8 @@ func TestBatchTellsWhatWasLeft(t *testing.T) {
 		t.Error("a call that the answer does not mention has no result")
 	}
 
-	s, _ = scripted(t, answer{status: 401, body: `{"error":{"message":"User Not Authenticated","detail":"x"},"status":"failure"}`})
+	s, _ = scripted(t, answer{status: 401,
+		body: `{"error":{"message":"User Not Authenticated","detail":"x"},"status":"failure"}`})
 	b = s.Batch()
 	refused := table.Add(b, table.Incidents(s).GetCall("a"))
 	if err := b.Send(t.Context()); !errors.Is(err, rest.ErrUnauthorized) {
@@ -155,7 +162,8 @@ func TestBatchKeepsWithinTheLimits(t *testing.T) {
 	if err := b.Send(t.Context()); err != nil {
 		t.Error(err)
 	}
-	large := table.Add(b, table.Incidents(s).CreateCall(table.Set("description", table.NewText(strings.Repeat("x", 5<<20)))))
+	large := table.Add(b, table.Incidents(s).CreateCall(table.Set("description", table.NewText(strings.Repeat("x",
+		5<<20)))))
 	if _, err := large.Get(); !errors.Is(err, rest.ErrInvalid) {
 		t.Errorf("got %v", err)
 	}
@@ -164,7 +172,8 @@ func TestBatchKeepsWithinTheLimits(t *testing.T) {
 // The documentation's example breaks base64 into lines.
 func TestBatchReadsWrappedBodies(t *testing.T) {
 	text := base64.StdEncoding.EncodeToString([]byte(`{"result":{"sys_id":"a"}}`))
-	s, _ := scripted(t, answer{body: `{"batch_request_id":"1","serviced_requests":[{"id":"1","body":"` + text[:8] + `\n            ` + text[8:] + `","status_code":200,"status_text":"OK",` +
+	s, _ := scripted(t, answer{body: `{"batch_request_id":"1","serviced_requests":[{"id":"1","body":"` + text[:8] +
+		`\n            ` + text[8:] + `","status_code":200,"status_text":"OK",` +
 		`"headers":[],"execution_time":8}],"unserviced_requests":[]}`})
 	b := s.Batch()
 	r := table.Add(b, table.Incidents(s).GetCall("a"))

@@ -179,7 +179,8 @@ func BenchmarkList(b *testing.B) {
 	s, client := benchService(b)
 	discard := func(size int) {
 		for from := 0; from < benchRows; from += size {
-			url := fmt.Sprintf("https://acme.service-now.com/?sysparm_limit=%d&sysparm_query=sys_id>%032x", size, from-1)
+			url := fmt.Sprintf("https://acme.service-now.com/?sysparm_limit=%d&sysparm_query=sys_id>%032x", size,
+				from-1)
 			if from == 0 {
 				url = fmt.Sprintf("https://acme.service-now.com/?sysparm_limit=%d", size)
 			}
@@ -204,8 +205,14 @@ func BenchmarkList(b *testing.B) {
 			b.ReportMetric(float64(peak())/(1<<20), "peak-MB")
 		})
 		o := table.ListOptions{PageSize: size}
-		b.Run(fmt.Sprintf("typed/%d", size), func(b *testing.B) { benchList(b, floor, table.Of[benchRow](s, "u_bench"), o) })
-		b.Run(fmt.Sprintf("record/%d", size), func(b *testing.B) { benchList(b, floor, table.Of[table.Record](s, "u_bench"), o) })
+		b.Run(fmt.Sprintf("typed/%d", size), func(b *testing.B) {
+			benchList(b, floor, table.Of[benchRow](s,
+				"u_bench"), o)
+		})
+		b.Run(fmt.Sprintf("record/%d", size), func(b *testing.B) {
+			benchList(b, floor, table.Of[table.Record](s,
+				"u_bench"), o)
+		})
 	}
 }
 

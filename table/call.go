@@ -38,3 +38,12 @@ func (c Call[T]) Do(ctx context.Context) (T, error) {
 		return err
 	})
 }
+
+// typed puts the row type back into a call whose result is a pointer to a row.
+func typed[T any](c Call[any]) Call[T] {
+	read := func(send func(out any) error) (T, error) {
+		row, err := c.read(send)
+		return unboxed[T](row), err
+	}
+	return Call[T]{conn: c.conn, op: c.op, read: read, err: c.err}
+}

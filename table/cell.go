@@ -87,7 +87,7 @@ func (c core) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	case c.form&isBad != 0:
 		return nil, errors.New(c.value)
-	case c.form&isRaw != 0:
+	case c.form&isRaw != 0 && c.form&(hasValue|hasDisplay) == 0:
 		return []byte(c.value), nil
 	case c.form&hasDisplay != 0 && c.form&(hasValue|hasLink) == 0 && c.display != "":
 		return nil, errDisplayOnly
@@ -102,6 +102,8 @@ func (c core) appendRow(dst []byte) ([]byte, error) {
 		return append(dst, "null"...), nil
 	case c.form&isBad != 0:
 		return nil, errors.New(c.value)
+	case c.form&isRaw != 0 && c.form&(hasValue|hasDisplay) != 0:
+		return append(dst, c.link...), nil
 	case c.form&(isRaw|isBare) != 0:
 		return append(dst, c.value...), nil
 	case c.form&(hasValue|hasDisplay|hasLink) == 0:

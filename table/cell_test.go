@@ -23,20 +23,25 @@ func TestCellsDecodeEveryShape(t *testing.T) {
 		{name: "null", json: `null`, empty: true, wire: `""`},
 		{name: "reference with its link", json: `{"link":"` + link + `","value":"0a1b"}`, set: true, text: "0a1b",
 			refTable: "sys_user", wire: `"0a1b"`},
-		{name: "both faces", json: `{"display_value":"Moderate","value":"3"}`, set: true, text: "3", display: "Moderate", wire: `"3"`},
+		{name: "both faces", json: `{"display_value":"Moderate","value":"3"}`, set: true, text: "3",
+			display: "Moderate", wire: `"3"`},
 		{name: "both faces and link", json: `{"display_value":"Ada","link":"` + link + `","value":"0a1b"}`, set: true,
 			text: "0a1b", display: "Ada", refTable: "sys_user", wire: `"0a1b"`},
 		{name: "display value and link, the id is in the link", json: `{"display_value":"Ada","link":"` + link + `"}`,
 			set: true, text: "0a1b", display: "Ada", refTable: "sys_user", wire: `"0a1b"`},
 		{name: "both faces, empty", json: `{"display_value":"","value":""}`, empty: true, wire: `""`},
-		{name: "an empty value that is displayed as something", json: `{"display_value":"-- None --","value":""}`, empty: true,
+		{name: "an empty value that is displayed as something", json: `{"display_value":"-- None --","value":""}`,
+			empty:   true,
 			display: "-- None --", wire: `""`},
 		{name: "null in an object", json: `{"display_value":null,"value":null}`, empty: true, wire: `""`,
 			again: `{"display_value":"","value":""}`},
 		{name: "number", json: `3`, set: true, text: "3", wire: `"3"`},
 		{name: "boolean", json: `true`, set: true, text: "true", wire: `"true"`},
-		{name: "escapes", json: `"a\"b\\c\n\u00e9<>&"`, set: true, text: "a\"b\\c\né<>&", wire: `"a\"b\\c\né\u003c\u003e\u0026"`,
+		{name: "escapes", json: `"a\"b\\c\n\u00e9<>&"`, set: true, text: "a\"b\\c\né<>&",
+			wire:  `"a\"b\\c\né\u003c\u003e\u0026"`,
 			again: `"a\"b\\c\né\u003c\u003e\u0026"`},
+		{name: "a value among other members", json: `{"display_value":"New","value":"1","color":"red"}`, set: true,
+			text: "1", display: "New", wire: `"1"`},
 		{name: "an array", json: `["a","b"]`, set: true, text: `["a","b"]`, wire: `["a","b"]`},
 		{name: "an unknown object", json: `{"a":{"b":1}}`, set: true, text: `{"a":{"b":1}}`, wire: `{"a":{"b":1}}`},
 	} {
@@ -100,12 +105,15 @@ func TestTypedValues(t *testing.T) {
 		want any
 	}{
 		{"a moment is written in UTC and whole seconds", table.At(noon).String(), "2026-02-03 12:05:06"},
-		{"a moment is read in UTC", decode[table.Time](t, `"2026-02-03 12:05:06"`).Std(), time.Date(2026, 2, 3, 12, 5, 6, 0, time.UTC)},
+		{"a moment is read in UTC", decode[table.Time](t, `"2026-02-03 12:05:06"`).Std(), time.Date(2026, 2, 3, 12, 5,
+			6, 0, time.UTC)},
 		{"an absent moment", table.Time{}.Std(), time.Time{}},
 		{"a day", table.NewDate(2026, 2, 3).String(), "2026-02-03"},
 		{"a day is read", decode[table.Date](t, `"2026-02-03"`).Std(), time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC)},
-		{"a day sent with a time", decode[table.Date](t, `"2026-02-03 04:05:06"`).Std(), time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC)},
-		{"a duration counts from 1970", decode[table.Duration](t, `"1970-01-01 00:02:17"`).Std(), 2*time.Minute + 17*time.Second},
+		{"a day sent with a time", decode[table.Date](t, `"2026-02-03 04:05:06"`).Std(), time.Date(2026, 2, 3, 0, 0,
+			0, 0, time.UTC)},
+		{"a duration counts from 1970", decode[table.Duration](t, `"1970-01-01 00:02:17"`).Std(), 2*time.Minute +
+			17*time.Second},
 		{"a duration of days", table.NewDuration(49 * time.Hour).String(), "1970-01-03 01:00:00"},
 		{"true", decode[table.Bool](t, `"true"`).Bool(), true},
 		{"1 is true", decode[table.Bool](t, `"1"`).Bool(), true},
@@ -169,7 +177,8 @@ func TestWhatCannotBeWrittenIsAnError(t *testing.T) {
 
 func TestEmptyClears(t *testing.T) {
 	for _, cell := range []table.Cell{
-		table.NoRef(), table.Empty[table.Time](), table.Empty[table.Int](), table.NewText(""), table.NewChoice(""), table.NewValue(""),
+		table.NoRef(), table.Empty[table.Time](), table.Empty[table.Int](), table.NewText(""), table.NewChoice(""),
+		table.NewValue(""),
 	} {
 		if out, err := json.Marshal(cell); err != nil || string(out) != `""` || !cell.IsEmpty() {
 			t.Errorf("%T is written as %s, %v", cell, out, err)
@@ -178,7 +187,8 @@ func TestEmptyClears(t *testing.T) {
 }
 
 func FuzzCell(f *testing.F) {
-	for _, seed := range []string{`"a"`, `null`, `{"link":"x/y","value":"y"}`, `{"display_value":"a","value":"b"}`, `[1,"a"]`, `{"display_value":1}`,
+	for _, seed := range []string{`"a"`, `null`, `{"link":"x/y","value":"y"}`, `{"display_value":"a","value":"b"}`,
+		`[1,"a"]`, `{"display_value":1}`,
 		`{"value":{"value":1}}`, `1e400`, `"\ud800"`, `{"link":"/"}`, `{}`, `"1970-01-01 00:00:00"`} {
 		f.Add(seed)
 	}
@@ -195,7 +205,8 @@ func FuzzCell(f *testing.F) {
 			t.Fatal("a value that was sent is not absent")
 		}
 		// Nothing a cell can hold makes an accessor panic.
-		_ = fmt.Sprint(v.Time().Std(), v.Ref().Table(), v.Text().IDs(), table.Int(v).Int64(), table.Decimal(v).Rat(), table.Bool(v).Bool(),
+		_ = fmt.Sprint(v.Time().Std(), v.Ref().Table(), v.Text().IDs(), table.Int(v).Int64(), table.Decimal(v).Rat(),
+			table.Bool(v).Bool(),
 			table.Date(v).Std(), table.Duration(v).Std(), v.Display())
 		once, err := table.MarshalRow(table.NewRecord(map[string]table.Value{"u_x": v}))
 		if err != nil {

@@ -73,7 +73,9 @@ type Finding[T any] struct {
 // findings. Ids are never compared for their order but by the instance. Records without a creation time are left out.
 func (t Table[T]) Census(ctx context.Context, o CensusOptions) iter.Seq2[Finding[T], error] {
 	return func(yield func(Finding[T], error) bool) {
-		c, err := t.newCensus(ctx, o, yield)
+		c, err := t.newCensus(ctx, o, func(f Finding[any], err error) bool {
+			return yield(Finding[T]{Kind: f.Kind, Table: f.Table, SysID: f.SysID, Row: unboxed[T](f.Row)}, err)
+		})
 		if err == nil {
 			err = c.run(ctx)
 		}
@@ -87,19 +89,19 @@ func (t Table[T]) Census(ctx context.Context, o CensusOptions) iter.Seq2[Finding
 const hotMonths = 2
 
 // census is one range over a census.
-type census[T any] struct {
-	t      Table[T]
+type census struct {
+	t      Table[any]
 	keys   Table[Record]
 	o      CensusOptions
 	env    *feedEnv
 	base   string
 	fields []string
-	yield  func(Finding[T], error) bool
+	yield  func(Finding[any], error) bool
 }
 
-func (t Table[T]) newCensus(
-	ctx context.Context, o CensusOptions, yield func(Finding[T], error) bool,
-) (*census[T], error) {
+func (t base) newCensus(
+	ctx context.Context, o CensusOptions, yield func(Finding[any], error) bool,
+) (*census, error) {
 	feed := FeedOptions{Query: o.Query, Fields: o.Fields, PageSize: o.PageSize, Patience: o.Patience}
 	feed, err := feed.withDefaults()
 	if err = errors.Join(t.err, err); err != nil {
@@ -117,15 +119,15 @@ func (t Table[T]) newCensus(
 			o.Notice(n)
 		}
 	}
-	c := &census[T]{
-		t: t, keys: Of[Record](New(t.conn), t.name), o: o, base: base, fields: t.feedFields(o.Fields), yield: yield,
+	c := &census{
+		t: Table[any]{t}, keys: Of[Record](New(t.conn), t.name), o: o, base: base, fields: t.feedFields(o.Fields), yield: yield,
 		env: &feedEnv{conn: t.conn, sizer: newPageSizer(o.PageSize), patience: feed.Patience, tell: tell},
 	}
 	c.env.zone, err = zoneOf(ctx, c.env, t.name)
 	return c, err
 }
 
-func (c *census[T]) run(ctx context.Context) error {
+func (c *census) run(ctx context.Context) error {
 	first, last, err := c.bounds(ctx)
 	if err != nil {
 		return err
@@ -147,7 +149,7 @@ func (c *census[T]) run(ctx context.Context) error {
 }
 
 // bounds are the first and the last creation time, zero for an empty table.
-func (c *census[T]) bounds(ctx context.Context) (first, last time.Time, err error) {
+func (c *census) bounds(ctx context.Context) (first, last time.Time, err error) {
 	for _, b := range []struct {
 		order string
 		at    *time.Time
@@ -169,7 +171,7 @@ func (c *census[T]) bounds(ctx context.Context) (first, last time.Time, err erro
 
 // months goes back from the last to the first. The newest and the oldest are open, so that what the copy has beyond the
 // instance's own records is seen.
-func (c *census[T]) months(first, last time.Time) iter.Seq[CensusMonth] {
+func (c *census) months(first, last time.Time) iter.Seq[CensusMonth] {
 	return func(yield func(CensusMonth) bool) {
 		start := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC) }
 		to := time.Time{}

@@ -7,7 +7,7 @@ import (
 )
 
 // compare finds out what differs in one month.
-func (c *census[T]) compare(ctx context.Context, m *CensusMonth, hot bool) error {
+func (c *census) compare(ctx context.Context, m *CensusMonth, hot bool) error {
 	if skip, err := c.agrees(ctx, m, hot); err != nil || skip {
 		return err
 	}
@@ -46,7 +46,7 @@ func (c *census[T]) compare(ctx context.Context, m *CensusMonth, hot bool) error
 }
 
 // agrees reports that a month needs no look at its keys, because the counts are the same.
-func (c *census[T]) agrees(ctx context.Context, m *CensusMonth, hot bool) (bool, error) {
+func (c *census) agrees(ctx context.Context, m *CensusMonth, hot bool) (bool, error) {
 	if c.o.Count == nil || c.o.Full || hot {
 		return false, nil
 	}
@@ -64,7 +64,7 @@ func (c *census[T]) agrees(ctx context.Context, m *CensusMonth, hot bool) (bool,
 }
 
 // walk reads the keys of a month by sys_id.
-func (c *census[T]) walk(m *CensusMonth) *walk[Record] {
+func (c *census) walk(m *CensusMonth) *walk[Record] {
 	base := c.base
 	if m.From.IsZero() && m.To.IsZero() {
 		base = join(base, "sys_created_onISNOTEMPTY")
@@ -76,7 +76,7 @@ func (c *census[T]) walk(m *CensusMonth) *walk[Record] {
 }
 
 // report fetches and yields what was found, a hundred at a time, and returns what is left.
-func (c *census[T]) report(
+func (c *census) report(
 	ctx context.Context, m *CensusMonth, missing, stale []string, all bool,
 ) (leftMissing, leftStale []string, err error) {
 	for _, f := range []struct {
@@ -93,7 +93,7 @@ func (c *census[T]) report(
 			}
 			for _, row := range rows { // one that is gone meanwhile is no finding
 				*f.n++
-				if !c.yield(Finding[T]{Kind: f.kind, Table: row.classOr(c.t.name), SysID: row.id, Row: row.row}, nil) {
+				if !c.yield(Finding[any]{Kind: f.kind, Table: row.classOr(c.t.name), SysID: row.id, Row: row.row}, nil) {
 					return nil, nil, errStopped
 				}
 			}
@@ -103,7 +103,7 @@ func (c *census[T]) report(
 }
 
 // reportExtra asks for each record that only the copy has: it may have been written while the keys were read.
-func (c *census[T]) reportExtra(ctx context.Context, m *CensusMonth, local map[string]version) error {
+func (c *census) reportExtra(ctx context.Context, m *CensusMonth, local map[string]version) error {
 	ids := make([]string, 0, len(local))
 	for id := range local {
 		ids = append(ids, id)
@@ -115,11 +115,11 @@ func (c *census[T]) reportExtra(ctx context.Context, m *CensusMonth, local map[s
 			return err
 		}
 		for _, id := range some {
-			if slices.ContainsFunc(rows, func(r feedRow[T]) bool { return r.id == id }) {
+			if slices.ContainsFunc(rows, func(r feedRow[any]) bool { return r.id == id }) {
 				continue
 			}
 			m.Extra++
-			if !c.yield(Finding[T]{Kind: FoundExtra, Table: c.t.name, SysID: id}, nil) {
+			if !c.yield(Finding[any]{Kind: FoundExtra, Table: c.t.name, SysID: id}, nil) {
 				return errStopped
 			}
 		}
@@ -128,11 +128,11 @@ func (c *census[T]) reportExtra(ctx context.Context, m *CensusMonth, local map[s
 }
 
 // rowsByID reads some records by their ids.
-func rowsByID[T any](
-	ctx context.Context, env *feedEnv, t Table[T], base string, fields, ids []string,
-) ([]feedRow[T], error) {
+func rowsByID(
+	ctx context.Context, env *feedEnv, t Table[any], base string, fields, ids []string,
+) ([]feedRow[any], error) {
 	ask := pageAsk{query: join(base, sysID+"IN"+strings.Join(ids, ",")), fields: fields, limit: len(ids)}
-	got, _, err := fetchPatiently(ctx, env, t, ask, func(p page[T], _ pageAsk) error {
+	got, _, err := fetchPatiently(ctx, env, t, ask, func(p page[any], _ pageAsk) error {
 		for _, row := range p.rows {
 			if !slices.Contains(ids, row.id) {
 				return ErrQueryIgnored

@@ -75,7 +75,7 @@ func newCondition(column string, op Operator, values []Expr) (condition, error) 
 	}
 	if len(c.values) > 0 {
 		if other, ok := swallows(op, takes.lead+c.values[0]); ok {
-			return condition{}, fmt.Errorf("%s %s: with this value the instance would read the operator %s", column, op, other)
+			return condition{}, fmt.Errorf("%s %s: before this value the instance would read %s", column, op, other)
 		}
 	}
 	return c, nil
@@ -121,10 +121,10 @@ func (o operand) write(i int, v Expr) (string, error) {
 		return "", errors.New("a value cannot hold a line break or NUL")
 	}
 	if o.sep != "" && strings.Contains(v.text, o.sep) {
-		return "", fmt.Errorf("a value cannot hold %q, which separates values here and has no escape: use = and Or", o.sep)
+		return "", fmt.Errorf("a value cannot hold %q, which separates values and has no escape: use = and Or", o.sep)
 	}
 	if runsScript(v.text) {
-		return "", errors.New("the instance would run a value that begins with javascript: (WhereExpr has the ones meant)")
+		return "", errors.New("the instance would run a value that begins with javascript: (see WhereExpr)")
 	}
 	return escape(v.text), nil
 }

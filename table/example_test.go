@@ -27,10 +27,14 @@ func exampleClient() (*servicenow.Client, func()) {
 		log.Fatal(err)
 	}
 	_, err = server.SeedRows("incident",
-		map[string]string{"sys_id": "10000000000000000000000000000001", "number": "INC0000001", "short_description": "VPN drops", "urgency": "1", "state": "1"},
-		map[string]string{"sys_id": "10000000000000000000000000000002", "number": "INC0000002", "short_description": "No sound", "urgency": "3", "state": "1"},
-		map[string]string{"sys_id": "10000000000000000000000000000003", "number": "INC0000003", "short_description": "Mail is slow", "urgency": "2", "state": "2"},
-		map[string]string{"sys_id": "10000000000000000000000000000004", "number": "INC0000004", "short_description": "Printer", "urgency": "3", "state": "7"},
+		map[string]string{"sys_id": "10000000000000000000000000000001", "number": "INC0000001",
+			"short_description": "VPN drops", "urgency": "1", "state": "1"},
+		map[string]string{"sys_id": "10000000000000000000000000000002", "number": "INC0000002",
+			"short_description": "No sound", "urgency": "3", "state": "1"},
+		map[string]string{"sys_id": "10000000000000000000000000000003", "number": "INC0000003",
+			"short_description": "Mail is slow", "urgency": "2", "state": "2"},
+		map[string]string{"sys_id": "10000000000000000000000000000004", "number": "INC0000004",
+			"short_description": "Printer", "urgency": "3", "state": "7"},
 	)
 	if err != nil {
 		log.Fatal(err)
@@ -42,7 +46,8 @@ func Example() {
 	c, done := exampleClient()
 	defer done()
 
-	open := table.Where("state", table.In, table.IncidentNew, table.IncidentInProgress).And("urgency", table.AtMost, "2")
+	open := table.Where("state", table.In, table.IncidentNew, table.IncidentInProgress).And("urgency", table.AtMost,
+		"2")
 	for incident, err := range table.Incidents(c.Tables).List(context.Background(), table.ListOptions{Query: open}) {
 		if err != nil {
 			fmt.Println(err)
@@ -65,7 +70,8 @@ func ExampleOf() {
 		State  table.Choice `json:"state"`
 		Opener table.Text   `json:"opened_by.user_name"`
 	}
-	first, err := table.Of[ticket](c.Tables, "incident").First(context.Background(), table.Where("number", table.Is, "INC0000003"),
+	first, err := table.Of[ticket](c.Tables, "incident").First(context.Background(), table.Where("number", table.Is,
+		"INC0000003"),
 		table.ReadOptions{Display: table.StoredAndDisplay})
 	fmt.Println(first.Number, first.State, first.State.Label(), first.Opener.IsEmpty(), err)
 	// Output: INC0000003 2 In Progress true <nil>
@@ -91,7 +97,8 @@ func ExampleTable_Update() {
 	c, done := exampleClient()
 	defer done()
 
-	changes := table.Set("state", table.NewChoice(table.IncidentOnHold)).Set("assigned_to", table.NoRef()).AddComment("Waiting for you.")
+	changes := table.Set("state", table.NewChoice(table.IncidentOnHold)).Set("assigned_to",
+		table.NoRef()).AddComment("Waiting for you.")
 	row, err := table.Incidents(c.Tables).Update(context.Background(), "10000000000000000000000000000001", changes)
 	fmt.Println(row.State, row.ShortDescription, row.AssignedTo.IsEmpty(), err)
 	// Output: 3 VPN drops true <nil>
@@ -103,7 +110,8 @@ func ExampleWriteOptions_checkEcho() {
 	defer done()
 
 	changes := table.Set("urgency", table.NewChoice("1")).Set("u_tpyo", table.NewText("x"))
-	_, err := table.Incidents(c.Tables).Update(context.Background(), "10000000000000000000000000000002", changes, table.WriteOptions{CheckEcho: true})
+	_, err := table.Incidents(c.Tables).Update(context.Background(), "10000000000000000000000000000002", changes,
+		table.WriteOptions{CheckEcho: true})
 	if ignored, ok := errors.AsType[*table.IgnoredError](err); ok {
 		fmt.Println(ignored.Missing)
 	}
@@ -128,7 +136,8 @@ func ExampleTable_Upsert() {
 	defer done()
 
 	for range 2 {
-		_, did, err := table.Incidents(c.Tables).Upsert(context.Background(), "correlation_id", "acme-7781", table.Set("urgency", table.NewChoice("1")))
+		_, did, err := table.Incidents(c.Tables).Upsert(context.Background(), "correlation_id", "acme-7781",
+			table.Set("urgency", table.NewChoice("1")))
 		fmt.Println(did, err)
 	}
 	// Output:
@@ -152,7 +161,8 @@ func ExampleTable_Stats() {
 	defer done()
 
 	groups, err := table.Incidents(c.Tables).Stats(context.Background(), table.StatsOptions{
-		Count: true, Max: []string{"number"}, GroupBy: []string{"state"}, OrderBy: []table.StatsOrder{{Column: "state"}},
+		Count: true, Max: []string{"number"}, GroupBy: []string{"state"},
+		OrderBy: []table.StatsOrder{{Column: "state"}},
 	})
 	for _, g := range groups {
 		fmt.Println("state", g.By("state"), g.Count(), g.Max("number"))
@@ -170,7 +180,8 @@ func ExampleRecord() {
 	c, done := exampleClient()
 	defer done()
 
-	o := table.ListOptions{Fields: []string{"number", "urgency"}, Query: table.Where("urgency", table.Less, "3").OrderByDesc("urgency")}
+	o := table.ListOptions{Fields: []string{"number", "urgency"}, Query: table.Where("urgency", table.Less,
+		"3").OrderByDesc("urgency")}
 	for row, err := range table.Of[table.Record](c.Tables, "incident").List(context.Background(), o) {
 		fmt.Println(row.Get("number"), row.Get("urgency"), row.Get("state").IsZero(), err)
 	}
@@ -211,7 +222,8 @@ func ExampleBatch() {
 	incidents, batch := table.Incidents(c.Tables), c.Tables.Batch()
 	one := table.Add(batch, incidents.GetCall("10000000000000000000000000000001"))
 	none := table.Add(batch, incidents.GetCall("20000000000000000000000000000000"))
-	done2 := table.Add(batch, incidents.UpdateCall("10000000000000000000000000000002", table.Set("urgency", table.NewChoice("1"))))
+	done2 := table.Add(batch, incidents.UpdateCall("10000000000000000000000000000002", table.Set("urgency",
+		table.NewChoice("1"))))
 	if err := batch.Send(context.Background()); err != nil {
 		fmt.Println(err)
 		return
@@ -238,7 +250,7 @@ func ExampleWhere() {
 	fmt.Println(table.WhereExpr("caller_id", table.Is, table.CurrentUser()))
 	// Output:
 	// active=true^short_descriptionLIKEa^^NQactive=false^priorityIN1,2^ORassigned_toISEMPTY^ORDERBYDESCopened_at <nil>
-	// query: caller_id =: the instance would run a value that begins with javascript: (WhereExpr has the ones meant)
+	// query: caller_id =: the instance would run a value that begins with javascript: (see WhereExpr)
 	// caller_id=javascript:gs.getUserID()
 }
 

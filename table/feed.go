@@ -113,14 +113,19 @@ type FeedOptions struct {
 // for each record changed within the overlap.
 //
 // A Feed is a description: it is safe for concurrent use, and each range over Changes or Follow is a run of its own.
-type Feed[T any] struct {
-	table Table[T]
+type Feed[T any] struct{ feed }
+
+// feed is a Feed whose rows are pointers behind an any.
+type feed struct {
+	table Table[any]
 	opts  FeedOptions
 	hooks *feedHooks
 }
 
 // Feed describes the stream of changes of the table. It does no I/O; mistakes in o are reported when it is ranged over.
-func (t Table[T]) Feed(o FeedOptions) *Feed[T] { return &Feed[T]{table: t, opts: o} }
+func (t Table[T]) Feed(o FeedOptions) *Feed[T] {
+	return &Feed[T]{feed{table: Table[any]{t.base}, opts: o}}
+}
 
 // Changes yields everything from the checkpoint until now, and ends. From the zero Checkpoint that is all records (the
 // backfill), then what happened while it ran. An error ends the range; go on from the last saved checkpoint.
@@ -129,7 +134,11 @@ func (t Table[T]) Feed(o FeedOptions) *Feed[T] { return &Feed[T]{table: t, opts:
 // connection adds three to find out how the instance reads dates; the first with deletions, one for each level of the
 // class hierarchy.
 func (f *Feed[T]) Changes(ctx context.Context, from Checkpoint) iter.Seq2[Change[T], error] {
-	return func(yield func(Change[T], error) bool) {
+	return typedChanges[T](f.changes(ctx, from))
+}
+
+func (f *feed) changes(ctx context.Context, from Checkpoint) iter.Seq2[Change[any], error] {
+	return func(yield func(Change[any], error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		r, err := f.begin(ctx, from, yield)
@@ -137,7 +146,7 @@ func (f *Feed[T]) Changes(ctx context.Context, from Checkpoint) iter.Seq2[Change
 			err = r.pass(ctx)
 		}
 		if err != nil && err != errStopped {
-			yield(Change[T]{}, err)
+			yield(Change[any]{}, err)
 		}
 	}
 }
@@ -145,7 +154,11 @@ func (f *Feed[T]) Changes(ctx context.Context, from Checkpoint) iter.Seq2[Change
 // Follow is Changes again and again, with the jittered pause of FeedOptions.Poll in between, until the context ends or
 // the consumer breaks. The end of the context is not an error.
 func (f *Feed[T]) Follow(ctx context.Context, from Checkpoint) iter.Seq2[Change[T], error] {
-	return func(yield func(Change[T], error) bool) {
+	return typedChanges[T](f.follow(ctx, from))
+}
+
+func (f *feed) follow(ctx context.Context, from Checkpoint) iter.Seq2[Change[any], error] {
+	return func(yield func(Change[any], error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		r, err := f.begin(ctx, from, yield)
@@ -155,7 +168,22 @@ func (f *Feed[T]) Follow(ctx context.Context, from Checkpoint) iter.Seq2[Change[
 			}
 		}
 		if err != errStopped && ctx.Err() == nil {
-			yield(Change[T]{}, err)
+			yield(Change[any]{}, err)
+		}
+	}
+}
+
+// typedChanges puts the row type back.
+func typedChanges[T any](changes iter.Seq2[Change[any], error]) iter.Seq2[Change[T], error] {
+	return func(yield func(Change[T], error) bool) {
+		for c, err := range changes {
+			typed := Change[T]{
+				Operation: c.Operation, Table: c.Table, SysID: c.SysID, UpdatedOn: c.UpdatedOn, ModCount: c.ModCount,
+				Row: unboxed[T](c.Row), Next: c.Next,
+			}
+			if !yield(typed, err) {
+				return
+			}
 		}
 	}
 }

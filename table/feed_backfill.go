@@ -7,30 +7,30 @@ import (
 )
 
 // lane is a slice of the backfill on its way through a worker.
-type lane[T any] struct {
-	walk *walk[T]
+type lane struct {
+	walk *walk[any]
 	// part is the slice as the consumer has taken it. Guarded by the backfill's mutex, as is done.
 	part slice
 	done bool
 }
 
 // batch is what a worker hands over: one page of a lane.
-type batch[T any] struct {
-	lane *lane[T]
-	rows []feedRow[T]
+type batch struct {
+	lane *lane
+	rows []feedRow[any]
 	done bool
 }
 
 // backfill reads the slices that are left with several workers. A worker without a slice is given half of what is left
 // of another's, so that no count is needed to cut the table well.
-type backfill[T any] struct {
-	run    *feedRun[T]
+type backfill struct {
+	run    *feedRun
 	cancel context.CancelFunc
-	work   chan *lane[T] // never holds more than there are workers waiting for it
-	out    chan batch[T]
+	work   chan *lane // never holds more than there are workers waiting for it
+	out    chan batch
 
 	mu     sync.Mutex
-	lanes  []*lane[T]
+	lanes  []*lane
 	idle   int
 	active int
 	newest time.Time // the last creation time, once somebody asked
@@ -38,14 +38,14 @@ type backfill[T any] struct {
 }
 
 // backfill takes all slices that are left.
-func (r *feedRun[T]) backfill(ctx context.Context) error {
+func (r *feedRun) backfill(ctx context.Context) error {
 	if r.state.Filled {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	b := &backfill[T]{run: r, cancel: cancel, out: make(chan batch[T])}
+	b := &backfill{run: r, cancel: cancel, out: make(chan batch)}
 	for _, part := range r.state.Slices {
-		b.lanes = append(b.lanes, &lane[T]{part: part, walk: r.sliceWalk(part)})
+		b.lanes = append(b.lanes, &lane{part: part, walk: r.sliceWalk(part)})
 	}
 	first, err := b.scout(ctx)
 	if err != nil {
@@ -68,8 +68,8 @@ func (r *feedRun[T]) backfill(ctx context.Context) error {
 }
 
 // sliceWalk is the walk through a part of the table.
-func (r *feedRun[T]) sliceWalk(part slice) *walk[T] {
-	w := &walk[T]{
+func (r *feedRun) sliceWalk(part slice) *walk[any] {
+	w := &walk[any]{
 		env: r.env, table: r.feed.table, base: r.base, fields: r.fields,
 		column: "sys_created_on", lo: part.Lo, hi: part.Hi, unstamped: part.Unstamped, after: part.After, left: -1,
 	}
@@ -94,8 +94,8 @@ func join(base, condition string) string {
 }
 
 // start sets the workers to the slices, but for a first one that the scout has ended.
-func (b *backfill[T]) start(ctx context.Context, workers *sync.WaitGroup, first batch[T]) {
-	b.work = make(chan *lane[T], b.run.opts.Parallel+len(b.lanes))
+func (b *backfill) start(ctx context.Context, workers *sync.WaitGroup, first batch) {
+	b.work = make(chan *lane, b.run.opts.Parallel+len(b.lanes))
 	for _, l := range b.lanes {
 		if l != first.lane || !first.done {
 			b.active++
@@ -111,12 +111,12 @@ func (b *backfill[T]) start(ctx context.Context, workers *sync.WaitGroup, first 
 }
 
 // worker takes slices until none is left.
-func (b *backfill[T]) worker(ctx context.Context) {
+func (b *backfill) worker(ctx context.Context) {
 	for {
 		b.mu.Lock()
 		b.idle++
 		b.mu.Unlock()
-		var l *lane[T]
+		var l *lane
 		var ok bool
 		select {
 		case l, ok = <-b.work:
@@ -136,7 +136,7 @@ func (b *backfill[T]) worker(ctx context.Context) {
 	}
 }
 
-func (b *backfill[T]) fail(err error) {
+func (b *backfill) fail(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err == nil {
@@ -145,7 +145,7 @@ func (b *backfill[T]) fail(err error) {
 	b.cancel()
 }
 
-func (b *backfill[T]) walkLane(ctx context.Context, l *lane[T]) error {
+func (b *backfill) walkLane(ctx context.Context, l *lane) error {
 	for done := false; !done; {
 		if err := b.share(ctx, l); err != nil {
 			return err
@@ -160,7 +160,7 @@ func (b *backfill[T]) walkLane(ctx context.Context, l *lane[T]) error {
 			return err
 		}
 		select {
-		case b.out <- batch[T]{lane: l, rows: rows, done: done}:
+		case b.out <- batch{lane: l, rows: rows, done: done}:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -175,7 +175,7 @@ func (b *backfill[T]) walkLane(ctx context.Context, l *lane[T]) error {
 
 // share gives parts of what is left of l to those who wait. All pages of l that are on their way to the consumer lie
 // before the cut, because it is made behind the last row received.
-func (b *backfill[T]) share(ctx context.Context, l *lane[T]) error {
+func (b *backfill) share(ctx context.Context, l *lane) error {
 	w := l.walk
 	if b.waiting() <= 0 || w.order != orderTime || w.after.isZero() || w.span > 0 || w.left >= 0 && w.left <= w.env.sizer.limit() {
 		return nil
@@ -198,7 +198,7 @@ func (b *backfill[T]) share(ctx context.Context, l *lane[T]) error {
 			break
 		}
 		part := slice{Lo: lo, Hi: hi}
-		given := &lane[T]{part: part, walk: b.run.sliceWalk(part)}
+		given := &lane{part: part, walk: b.run.sliceWalk(part)}
 		b.lanes = append(b.lanes, given)
 		b.active++
 		b.work <- given // the channel has room for every worker
@@ -211,14 +211,14 @@ func (b *backfill[T]) share(ctx context.Context, l *lane[T]) error {
 	return nil
 }
 
-func (b *backfill[T]) waiting() int {
+func (b *backfill) waiting() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.idle - len(b.work)
 }
 
 // end is where the rows of w end: its upper bound, or else the last creation time there is.
-func (b *backfill[T]) end(ctx context.Context, w *walk[T]) (time.Time, error) {
+func (b *backfill) end(ctx context.Context, w *walk[any]) (time.Time, error) {
 	if !w.hi.IsZero() {
 		return w.hi, nil
 	}
@@ -244,7 +244,7 @@ func (b *backfill[T]) end(ctx context.Context, w *walk[T]) (time.Time, error) {
 }
 
 // drain hands the pages to the consumer as they come, and the rows of each in order.
-func (b *backfill[T]) drain(ctx context.Context, first batch[T]) error {
+func (b *backfill) drain(ctx context.Context, first batch) error {
 	if first.lane != nil {
 		if err := b.take(first); err != nil {
 			return err
@@ -268,7 +268,7 @@ func (b *backfill[T]) drain(ctx context.Context, first batch[T]) error {
 	return nil
 }
 
-func (b *backfill[T]) finished() bool {
+func (b *backfill) finished() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, l := range b.lanes {
@@ -280,7 +280,7 @@ func (b *backfill[T]) finished() bool {
 }
 
 // take hands one page to the consumer, and moves its lane.
-func (b *backfill[T]) take(got batch[T]) error {
+func (b *backfill) take(got batch) error {
 	r := b.run
 	state, index := b.snapshot(got.lane)
 	places := got.lane.walk.places(got.rows, got.lane.part.After)
@@ -301,7 +301,7 @@ func (b *backfill[T]) take(got batch[T]) error {
 }
 
 // snapshot is the state with the slices as far as the consumer has taken them, and the index of l in it.
-func (b *backfill[T]) snapshot(l *lane[T]) (*feedState, int) {
+func (b *backfill) snapshot(l *lane) (*feedState, int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	next := *b.run.state

@@ -24,7 +24,7 @@ const hierarchyAge = time.Hour
 
 // findClasses finds the table and its children. sys_audit_delete files each deletion under the record's own class:
 // whoever asks for the parent finds nothing.
-func (r *feedRun[T]) findClasses(ctx context.Context) error {
+func (r *feedRun) findClasses(ctx context.Context) error {
 	name := r.feed.table.name
 	if r.hooks.makes(mistakeParentClass) {
 		r.classes = []string{name}

@@ -19,7 +19,7 @@ type deletion struct {
 
 // deletes takes what was deleted since the last window. An entry is only a hint: a record that was restored since is
 // there again under its id, so that each is asked for before it is reported.
-func (r *feedRun[T]) deletes(ctx context.Context) error {
+func (r *feedRun) deletes(ctx context.Context) error {
 	if r.opts.WithoutDeletes || r.deaf {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (r *feedRun[T]) deletes(ctx context.Context) error {
 	return err
 }
 
-func (r *feedRun[T]) deleteWindow(ctx context.Context) error {
+func (r *feedRun) deleteWindow(ctx context.Context) error {
 	next := r.state.clone()
 	resumed := next.Deletes.Open != nil
 	r.openWindow(&next.Deletes)
@@ -69,7 +69,7 @@ func (r *feedRun[T]) deleteWindow(ctx context.Context) error {
 	return nil
 }
 
-func (r *feedRun[T]) deletesWalk(open window) *walk[deletion] {
+func (r *feedRun) deletesWalk(open window) *walk[deletion] {
 	base := ""
 	if len(r.classes) <= mostClasses {
 		base = "tablenameIN" + strings.Join(r.classes, ",")
@@ -85,7 +85,7 @@ func (r *feedRun[T]) deletesWalk(open window) *walk[deletion] {
 const mostClasses = 100
 
 // takeDeletions reports the records of one page that are gone, and delivers those that came back.
-func (r *feedRun[T]) takeDeletions(ctx context.Context, entries []feedRow[deletion], places []position) error {
+func (r *feedRun) takeDeletions(ctx context.Context, entries []feedRow[deletion], places []position) error {
 	var ids []string
 	for _, e := range entries {
 		if r.concerns(e) {
@@ -107,13 +107,13 @@ func (r *feedRun[T]) takeDeletions(ctx context.Context, entries []feedRow[deleti
 	return nil
 }
 
-func (r *feedRun[T]) concerns(e feedRow[deletion]) bool {
+func (r *feedRun) concerns(e feedRow[deletion]) bool {
 	return e.row.Key.String() != "" && slices.Contains(r.classes, e.row.Table.String())
 }
 
 // takeDeletion reports a record that is gone, once, or delivers one that came back. While the overlap brings the entry
 // again, the record is asked for again: it may be restored after it was reported.
-func (r *feedRun[T]) takeDeletion(e feedRow[deletion], row *feedRow[T], next Checkpoint) error {
+func (r *feedRun) takeDeletion(e feedRow[deletion], row *feedRow[any], next Checkpoint) error {
 	id, told := e.row.Key.String(), version{stamp: e.created.Unix()}
 	known := !r.seen.fresh(e.id, told)
 	switch {
@@ -130,13 +130,13 @@ func (r *feedRun[T]) takeDeletion(e feedRow[deletion], row *feedRow[T], next Che
 	r.forget(id)
 	r.seen.took(e.id, told)
 	next.state, next.taken = r.state, r.seen.page
-	return r.give(Change[T]{
+	return r.give(Change[any]{
 		Operation: Deleted, Table: e.row.Table.String(), SysID: id, UpdatedOn: e.created, Next: next,
 	})
 }
 
 // forget makes every version of id new again, also for a run that goes on from here.
-func (r *feedRun[T]) forget(id string) {
+func (r *feedRun) forget(id string) {
 	next := r.state.clone()
 	next.Seen = r.seen.forget(id, next.Seen)
 	r.state = next
@@ -146,8 +146,8 @@ func (r *feedRun[T]) forget(id string) {
 const idsAtOnce = 100
 
 // present reads the records that are there, whatever the feed's filter says of them.
-func (r *feedRun[T]) present(ctx context.Context, ids []string) (map[string]*feedRow[T], error) {
-	there := make(map[string]*feedRow[T], len(ids))
+func (r *feedRun) present(ctx context.Context, ids []string) (map[string]*feedRow[any], error) {
+	there := make(map[string]*feedRow[any], len(ids))
 	slices.Sort(ids) // only to drop repetitions
 	for some := range slices.Chunk(slices.Compact(ids), idsAtOnce) {
 		found, err := rowsByID(ctx, r.env, r.feed.table, "", r.fields, some)

@@ -21,7 +21,7 @@ func (f *Feed[T]) Fetch(ctx context.Context, ids ...string) iter.Seq2[Change[T],
 			for _, row := range rows {
 				if !yield(Change[T]{
 					Operation: row.operation(f.opts.By), Table: row.classOr(f.table.name), SysID: row.id,
-					UpdatedOn: row.moment(), ModCount: row.mod, Row: row.row, Next: none,
+					UpdatedOn: row.moment(), ModCount: row.mod, Row: unboxed[T](row.row), Next: none,
 				}, nil) {
 					return
 				}
@@ -30,7 +30,7 @@ func (f *Feed[T]) Fetch(ctx context.Context, ids ...string) iter.Seq2[Change[T],
 	}
 }
 
-func (f *Feed[T]) fetch(ctx context.Context, ids []string) ([]feedRow[T], error) {
+func (f *feed) fetch(ctx context.Context, ids []string) ([]feedRow[any], error) {
 	opts, err := f.opts.withDefaults()
 	if err != nil {
 		return nil, err

@@ -70,7 +70,7 @@ func (o FeedOptions) base() (string, error) {
 }
 
 // scope is what a checkpoint of this feed is bound to.
-func (f *Feed[T]) scope(base string) scope {
+func (f *feed) scope(base string) scope {
 	by := f.opts.By
 	if by == "" {
 		by = ByUpdated

@@ -37,7 +37,7 @@ type feedRow[R any] struct {
 var feedColumns = []string{sysID, "sys_updated_on", "sys_created_on", "sys_mod_count", "sys_class_name"}
 
 // feedFields is what a feed of t asks for, or nil for all columns.
-func (t Table[T]) feedFields(fields []string) []string {
+func (t base) feedFields(fields []string) []string {
 	columns := ReadOptions{Fields: fields}.columns(t.plan)
 	if columns == nil {
 		return nil

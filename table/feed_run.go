@@ -13,11 +13,11 @@ import (
 var errStopped = errors.New("stopped")
 
 // feedRun is one range over a feed. Everything here belongs to the goroutine that ranges, but for tell.
-type feedRun[T any] struct {
-	feed  *Feed[T]
+type feedRun struct {
+	feed  *feed
 	opts  FeedOptions
 	hooks *feedHooks
-	yield func(Change[T], error) bool
+	yield func(Change[any], error) bool
 
 	env    *feedEnv
 	base   string   // the encoded filter
@@ -36,7 +36,7 @@ type feedRun[T any] struct {
 	noticed map[NoticeKind]bool
 }
 
-func (f *Feed[T]) begin(ctx context.Context, from Checkpoint, yield func(Change[T], error) bool) (*feedRun[T], error) {
+func (f *feed) begin(ctx context.Context, from Checkpoint, yield func(Change[any], error) bool) (*feedRun, error) {
 	opts, err := f.opts.withDefaults()
 	if err = errors.Join(f.table.err, err); err != nil {
 		return nil, f.fail(err)
@@ -45,7 +45,7 @@ func (f *Feed[T]) begin(ctx context.Context, from Checkpoint, yield func(Change[
 	if err != nil {
 		return nil, f.fail(err)
 	}
-	r := &feedRun[T]{
+	r := &feedRun{
 		feed: f, opts: opts, hooks: f.hooks, yield: yield, base: base, seen: newVersions(),
 		noticed: map[NoticeKind]bool{},
 	}
@@ -71,7 +71,7 @@ func (f *Feed[T]) begin(ctx context.Context, from Checkpoint, yield func(Change[
 	return r, nil
 }
 
-func (f *Feed[T]) fail(err error) error {
+func (f *feed) fail(err error) error {
 	if err == nil || errors.Is(err, errStopped) {
 		return err
 	}
@@ -79,7 +79,7 @@ func (f *Feed[T]) fail(err error) error {
 }
 
 // pass takes everything from the checkpoint until now.
-func (r *feedRun[T]) pass(ctx context.Context) error {
+func (r *feedRun) pass(ctx context.Context) error {
 	r.walkedAll = false
 	r.open()
 	for _, step := range []func(context.Context) error{r.backfill, r.changes, r.deletes} {
@@ -92,7 +92,7 @@ func (r *feedRun[T]) pass(ctx context.Context) error {
 
 // open fixes the start by the instance's clock before the first row is read, so that whatever is written from then on
 // is seen by the windows of changes, however long the backfill takes.
-func (r *feedRun[T]) open() {
+func (r *feedRun) open() {
 	if !r.state.Start.IsZero() {
 		return
 	}
@@ -109,10 +109,10 @@ func (r *feedRun[T]) open() {
 }
 
 // now is the instance's clock in whole seconds.
-func (r *feedRun[T]) now() time.Time { return r.hooks.clock(r.feed.table.conn).Truncate(time.Second) }
+func (r *feedRun) now() time.Time { return r.hooks.clock(r.feed.table.conn).Truncate(time.Second) }
 
 // floor is the earliest time that a window can read again.
-func (r *feedRun[T]) floor() time.Time {
+func (r *feedRun) floor() time.Time {
 	high := r.state.Changes.High
 	if deletes := r.state.Deletes.High; !r.opts.WithoutDeletes && !r.deaf && deletes.Before(high) {
 		high = deletes // a restored record may be as old as what was read last of the deletions
@@ -121,7 +121,7 @@ func (r *feedRun[T]) floor() time.Time {
 }
 
 // column is the time that the feed goes by.
-func (r *feedRun[T]) column() string {
+func (r *feedRun) column() string {
 	if r.state.Append {
 		return ByCreated.column()
 	}
@@ -129,7 +129,7 @@ func (r *feedRun[T]) column() string {
 }
 
 // give hands one change to the consumer. The checkpoint in it is behind the change: whoever receives it takes it.
-func (r *feedRun[T]) give(c Change[T]) error {
+func (r *feedRun) give(c Change[any]) error {
 	if !r.yield(c, nil) {
 		return errStopped
 	}
@@ -140,7 +140,7 @@ func (r *feedRun[T]) give(c Change[T]) error {
 }
 
 // giveRow hands a row to the consumer, unless this run has delivered this version.
-func (r *feedRun[T]) giveRow(row feedRow[T], next Checkpoint) error {
+func (r *feedRun) giveRow(row feedRow[any], next Checkpoint) error {
 	at, known := row.at(r.column())
 	if known && at.Before(r.opts.Since) {
 		return nil
@@ -153,14 +153,14 @@ func (r *feedRun[T]) giveRow(row feedRow[T], next Checkpoint) error {
 		r.seen.took(row.id, v)
 		next.taken = r.seen.page
 	}
-	return r.give(Change[T]{
+	return r.give(Change[any]{
 		Operation: row.operation(r.opts.By), Table: row.classOr(r.feed.table.name), SysID: row.id,
 		UpdatedOn: row.moment(), ModCount: row.mod, Row: row.row, Next: next,
 	})
 }
 
 // settled makes next the state once a page is taken, with what an overlap brings again.
-func (r *feedRun[T]) settled(next *feedState) {
+func (r *feedRun) settled(next *feedState) {
 	if len(r.seen.seen) <= mostCarried {
 		next.Seen = r.seen.export()
 	} else {
@@ -171,7 +171,7 @@ func (r *feedRun[T]) settled(next *feedState) {
 }
 
 // reached makes next the state, and tells the consumer where no row did.
-func (r *feedRun[T]) reached(next *feedState) {
+func (r *feedRun) reached(next *feedState) {
 	r.state = next
 	if r.opts.Advanced != nil {
 		r.opts.Advanced(Checkpoint{state: next, lane: laneNone})
@@ -179,7 +179,7 @@ func (r *feedRun[T]) reached(next *feedState) {
 }
 
 // tell gives a notice; one of each kind in a run, but for those that count.
-func (r *feedRun[T]) tell(n Notice) {
+func (r *feedRun) tell(n Notice) {
 	r.telling.Lock()
 	defer r.telling.Unlock()
 	if r.opts.Notice == nil || r.noticed[n.Kind] && n.Count == 0 {

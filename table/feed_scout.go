@@ -14,13 +14,13 @@ import (
 
 // scout reads the first page of a new backfill before the workers begin: it tells whether the table has the times that
 // a feed needs, and whether the user may go by them.
-func (b *backfill[T]) scout(ctx context.Context) (batch[T], error) {
+func (b *backfill) scout(ctx context.Context) (batch, error) {
 	if len(b.lanes) == 0 {
-		return batch[T]{}, nil
+		return batch{}, nil
 	}
 	first := b.lanes[0]
 	if !first.part.After.isZero() || first.walk.order != orderTime {
-		return batch[T]{}, nil
+		return batch{}, nil
 	}
 	first.walk.scout = true
 	rows, done, err := first.walk.next(ctx)
@@ -37,18 +37,18 @@ func (b *backfill[T]) scout(ctx context.Context) (batch[T], error) {
 		return b.byID(ctx)
 	case errors.Is(err, rest.ErrForbidden):
 		if !b.run.rangesRefused(ctx, err) {
-			return batch[T]{}, err
+			return batch{}, err
 		}
 		return b.byID(ctx)
 	case err == nil && len(rows) > 0:
 		b.run.seeUpdates(rows)
 	}
-	return batch[T]{lane: first, rows: rows, done: done}, err
+	return batch{lane: first, rows: rows, done: done}, err
 }
 
 // reallyEmpty looks whether a table that seems empty only lacks the creation time: an instance may be set to answer a
 // condition on an unknown column with no rows.
-func (r *feedRun[T]) reallyEmpty(ctx context.Context) error {
+func (r *feedRun) reallyEmpty(ctx context.Context) error {
 	ask := pageAsk{query: r.base, fields: r.fields, limit: 1}
 	got, _, err := fetchPatiently(ctx, r.env, r.feed.table, ask, accept)
 	if err == nil && len(got.rows) > 0 && got.rows[0].created.IsZero() && got.rows[0].updated.IsZero() {
@@ -58,7 +58,7 @@ func (r *feedRun[T]) reallyEmpty(ctx context.Context) error {
 }
 
 // seeUpdates notes a table whose rows have no sys_updated_on.
-func (r *feedRun[T]) seeUpdates(rows []feedRow[T]) {
+func (r *feedRun) seeUpdates(rows []feedRow[any]) {
 	for _, row := range rows {
 		if !row.updated.IsZero() {
 			return
@@ -75,7 +75,7 @@ func (r *feedRun[T]) seeUpdates(rows []feedRow[T]) {
 // rangesRefused tells a table that is refused from one whose query access rules refuse ranges and sorting: those fall
 // back to reading the whole table by sys_id.
 // See https://www.servicenow.com/docs/r/platform-security/access-control/query-acl-rule.html.
-func (r *feedRun[T]) rangesRefused(ctx context.Context, why error) bool {
+func (r *feedRun) rangesRefused(ctx context.Context, why error) bool {
 	ask := pageAsk{fields: []string{sysID}, limit: 1}
 	if _, err := fetchPage(ctx, r.feed.table, ask); err != nil {
 		return false
@@ -87,18 +87,18 @@ func (r *feedRun[T]) rangesRefused(ctx context.Context, why error) bool {
 }
 
 // byID makes the backfill one walk by sys_id.
-func (b *backfill[T]) byID(ctx context.Context) (batch[T], error) {
+func (b *backfill) byID(ctx context.Context) (batch, error) {
 	next := b.run.state.clone()
 	next.Slices = []slice{{}}
 	b.run.state = next
-	only := &lane[T]{walk: b.run.sliceWalk(slice{})}
-	b.lanes = []*lane[T]{only}
+	only := &lane{walk: b.run.sliceWalk(slice{})}
+	b.lanes = []*lane{only}
 	rows, done, err := b.run.firstByID(ctx, only.walk)
-	return batch[T]{lane: only, rows: rows, done: done}, err
+	return batch{lane: only, rows: rows, done: done}, err
 }
 
 // firstByID reads the first page of a walk by sys_id, which counts through where even that is refused.
-func (r *feedRun[T]) firstByID(ctx context.Context, w *walk[T]) ([]feedRow[T], bool, error) {
+func (r *feedRun) firstByID(ctx context.Context, w *walk[any]) ([]feedRow[any], bool, error) {
 	rows, done, err := w.next(ctx)
 	if errors.Is(err, rest.ErrForbidden) {
 		r.tell(Notice{Kind: NoticeOrderRefused, Err: err,

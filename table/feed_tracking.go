@@ -40,7 +40,7 @@ type Tracking struct {
 // glide.db.audit.ignore.delete, or is a system table (sys_) that glide.ui.audit_deleted_tables does not name. Deleting
 // one record of each kind on a real instance settles it.
 // https://www.servicenow.com/docs/r/platform-administration/table-administration-and-data-management/c_DictionaryAttributes.html
-func (f *Feed[T]) Tracking(ctx context.Context) (Tracking, error) {
+func (f *feed) Tracking(ctx context.Context) (Tracking, error) {
 	r, err := f.begin(ctx, Checkpoint{}, nil)
 	if err != nil {
 		return Tracking{}, err
@@ -63,7 +63,7 @@ func (f *Feed[T]) Tracking(ctx context.Context) (Tracking, error) {
 	return t, nil
 }
 
-func (r *feedRun[T]) readable(ctx context.Context, name string) (bool, error) {
+func (r *feedRun) readable(ctx context.Context, name string) (bool, error) {
 	ask := pageAsk{fields: []string{sysID}, limit: 1, query: "ORDERBY" + sysID}
 	if name == auditDelete { // never without a range
 		ask.query = ByCreated.column() + ">=" + r.env.zone.literal(r.now()) + "^" + ask.query
@@ -85,7 +85,7 @@ type auditLists struct {
 	ignored, reported      []string
 }
 
-func (r *feedRun[T]) auditLists(ctx context.Context) (auditLists, error) {
+func (r *feedRun) auditLists(ctx context.Context) (auditLists, error) {
 	var l auditLists
 	var err error
 	if l.dictionary, err = r.readable(ctx, "sys_dictionary"); err != nil {

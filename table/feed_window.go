@@ -9,7 +9,7 @@ import (
 )
 
 // changes takes what was written since the last window, and what was committed late before it.
-func (r *feedRun[T]) changes(ctx context.Context) error {
+func (r *feedRun) changes(ctx context.Context) error {
 	if r.state.Keyed && r.walkedAll {
 		return nil // the table has no times, and all of it has just been read
 	}
@@ -35,7 +35,7 @@ func (r *feedRun[T]) changes(ctx context.Context) error {
 }
 
 // openWindow fixes the next window of a track, unless one is unfinished.
-func (r *feedRun[T]) openWindow(t *track) {
+func (r *feedRun) openWindow(t *track) {
 	if t.Open != nil {
 		return
 	}
@@ -48,7 +48,7 @@ func (r *feedRun[T]) openWindow(t *track) {
 }
 
 // overlap is how far to read back: the long way once a day.
-func (r *feedRun[T]) overlap(now time.Time) time.Duration {
+func (r *feedRun) overlap(now time.Time) time.Duration {
 	switch {
 	case r.hooks.makes(mistakeNoOverlap):
 		return 0
@@ -59,7 +59,7 @@ func (r *feedRun[T]) overlap(now time.Time) time.Duration {
 }
 
 // window takes one window of changes.
-func (r *feedRun[T]) window(ctx context.Context) error {
+func (r *feedRun) window(ctx context.Context) error {
 	next := r.state.clone()
 	r.openWindow(&next.Changes)
 	r.state = next
@@ -92,15 +92,15 @@ func (r *feedRun[T]) window(ctx context.Context) error {
 }
 
 // high is where the next window begins, but for the overlap: where this one ended, and never in the future.
-func (r *feedRun[T]) high(open window) time.Time {
+func (r *feedRun) high(open window) time.Time {
 	if now := r.now().Add(time.Second); open.Hi.After(now) {
 		return now
 	}
 	return open.Hi
 }
 
-func (r *feedRun[T]) changesWalk(open window) *walk[T] {
-	w := &walk[T]{
+func (r *feedRun) changesWalk(open window) *walk[any] {
+	w := &walk[any]{
 		env: r.env, table: r.feed.table, base: r.base, fields: r.fields, column: r.column(),
 		lo: open.Lo, hi: open.Hi, after: open.After, tail: true, left: -1,
 	}
@@ -111,14 +111,14 @@ func (r *feedRun[T]) changesWalk(open window) *walk[T] {
 }
 
 // closed makes next the state once a track has moved.
-func (r *feedRun[T]) closed(next *feedState) {
+func (r *feedRun) closed(next *feedState) {
 	r.state = next
 	r.seen.raise(r.floor())
 	next.Seen, r.seen.page = r.seen.export(), nil
 	r.reached(next)
 }
 
-func (r *feedRun[T]) closeWindow(open window) {
+func (r *feedRun) closeWindow(open window) {
 	next := r.state.clone()
 	if r.opts.DeepOverlap > r.opts.Overlap && next.Changes.High.Sub(open.Lo) >= r.opts.DeepOverlap {
 		next.Deep = open.Hi
@@ -129,7 +129,7 @@ func (r *feedRun[T]) closeWindow(open window) {
 
 // readAll is the pass over a table that cannot be asked for what changed: all of it is read by sys_id, and what is
 // older than the last pass, as far as the rows tell, is left out.
-func (r *feedRun[T]) readAll(ctx context.Context) error {
+func (r *feedRun) readAll(ctx context.Context) error {
 	began := r.now()
 	floor := r.state.Changes.High.Add(-r.overlap(began))
 	w := r.sliceWalk(slice{})

@@ -87,15 +87,20 @@ func TestInstanceListIsWholeWhileOthersWrite(t *testing.T) {
 func TestInstanceListStepsOverHiddenRows(t *testing.T) {
 	for _, counts := range []bool{false, true} {
 		t.Run(fmt.Sprintf("the count honours access rules: %v", counts), func(t *testing.T) {
-			s := servicenowtest.NewServer(t, servicenowtest.WithSwitches(servicenowtest.Switches{CountHonoursACL: counts}),
+			s := servicenowtest.NewServer(t,
+				servicenowtest.WithSwitches(servicenowtest.Switches{CountHonoursACL: counts}),
 				servicenowtest.WithUser("reader", "secret", []string{"itil"}, "GMT"),
 				servicenowtest.WithACL(servicenowtest.ACL{Table: "incident", Operation: servicenowtest.Read,
-					Condition: func(_ string, record map[string]string) bool { return record["short_description"] == "open" }}))
+					Condition: func(_ string,
+						record map[string]string) bool {
+						return record["short_description"] == "open"
+					}}))
 			ids := incidents(t, s, 200)
 			var want []string
 			for i, id := range ids {
 				if i < 5 || i > 90 && i%7 == 0 {
-					if err := s.As(servicenowtest.AdminUser).Update("incident", id, map[string]string{"short_description": "open"}); err != nil {
+					if err := s.As(servicenowtest.AdminUser).Update("incident", id,
+						map[string]string{"short_description": "open"}); err != nil {
 						t.Fatal(err)
 					}
 					want = append(want, id)
@@ -115,9 +120,12 @@ func TestInstanceListStepsOverHiddenRows(t *testing.T) {
 
 func TestInstanceListSurvivesFaults(t *testing.T) {
 	for name, fault := range map[string]servicenowtest.Fault{
-		"cancelled in a row": servicenowtest.CancelledCut(), "cancelled behind the rows": servicenowtest.CancelledBeside(),
-		"truncated": servicenowtest.Truncate(700), "ends early": servicenowtest.EndsEarly(900), "reset": servicenowtest.ResetAfter(),
-		"unavailable": servicenowtest.Unavailable(503), "crowded": servicenowtest.QueueFull(), "session full": servicenowtest.SessionFull(),
+		"cancelled in a row":        servicenowtest.CancelledCut(),
+		"cancelled behind the rows": servicenowtest.CancelledBeside(),
+		"truncated":                 servicenowtest.Truncate(700), "ends early": servicenowtest.EndsEarly(900),
+		"reset":       servicenowtest.ResetAfter(),
+		"unavailable": servicenowtest.Unavailable(503), "crowded": servicenowtest.QueueFull(),
+		"session full": servicenowtest.SessionFull(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -139,7 +147,8 @@ func TestInstanceListWhereRangesAreRefused(t *testing.T) {
 		servicenowtest.WithUser("reader", "secret", []string{"itil"}, "GMT"))
 	want := incidents(t, s, 50)
 	var notices []table.Notice
-	got := listed(t, connect(t, s, "reader", "secret"), table.ListOptions{PageSize: 20, Notice: func(n table.Notice) { notices = append(notices, n) }})
+	got := listed(t, connect(t, s, "reader", "secret"), table.ListOptions{PageSize: 20,
+		Notice: func(n table.Notice) { notices = append(notices, n) }})
 	slices.Sort(got)
 	if !slices.Equal(got, want) || asked.Load() == 0 {
 		t.Errorf("got %d rows, want %d", len(got), len(want))
@@ -170,10 +179,12 @@ func TestInstanceListWithRepeatedRows(t *testing.T) {
 // finds the row that has it and no other.
 func TestInstanceTakesValuesAsData(t *testing.T) {
 	s := servicenowtest.NewServer(t)
-	values := []string{"plain", "a^b", "^", "^^", "a^NQactive=true", "^ORactive=true", "x^ORDERBYnumber", "=", "<5", ">=1", "a=b", "1@2", "a,b", "é ü 😀",
+	values := []string{"plain", "a^b", "^", "^^", "a^NQactive=true", "^ORactive=true", "x^ORDERBYnumber", "=", "<5",
+		">=1", "a=b", "1@2", "a,b", "é ü 😀",
 		"100% & more + less", "IN x", "ISEMPTY", `"quoted" \ back`, "^EQ", "tab\there", "RLQUERYx", "%", "*", "!*x"}
 	for _, v := range values {
-		if _, err := s.As(servicenowtest.AdminUser).Insert("incident", map[string]string{"short_description": v}); err != nil {
+		if _, err := s.As(servicenowtest.AdminUser).Insert("incident",
+			map[string]string{"short_description": v}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -192,13 +203,16 @@ func TestInstanceWrites(t *testing.T) {
 	s := servicenowtest.NewServer(t)
 	table1 := table.Incidents(asAdmin(t, s).Tables)
 	ctx := t.Context()
-	made, did, err := table1.Upsert(ctx, "correlation_id", "acme-1", table.IncidentChanges{TaskChanges: table.TaskChanges{
-		ShortDescription: table.NewText("VPN drops"), Urgency: table.NewChoice("1"), Comment: table.Entry("hello")}})
+	made, did, err := table1.Upsert(ctx, "correlation_id", "acme-1",
+		table.IncidentChanges{TaskChanges: table.TaskChanges{
+			ShortDescription: table.NewText("VPN drops"), Urgency: table.NewChoice("1"),
+			Comment: table.Entry("hello")}})
 	if err != nil || did != table.Created || made.Number.String() == "" {
 		t.Fatalf("%s %v, %v", did, made.Number, err)
 	}
 	again, did, err := table1.Upsert(ctx, "correlation_id", "acme-1", table.Set("urgency", table.NewChoice("2")))
-	if err != nil || did != table.Updated || again.SysID != made.SysID || again.Urgency.String() != "2" || again.ShortDescription.String() != "VPN drops" {
+	if err != nil || did != table.Updated || again.SysID != made.SysID || again.Urgency.String() != "2" ||
+		again.ShortDescription.String() != "VPN drops" {
 		t.Fatalf("%s %v, %v", did, again, err)
 	}
 	id := made.SysID.String()
@@ -217,8 +231,10 @@ func TestInstanceWrites(t *testing.T) {
 	if !slices.Equal(entries, []string{"comments: hello", "work_notes: looked at it"}) {
 		t.Errorf("entries %q", entries)
 	}
-	_, err = table1.Update(ctx, id, table.Set("u_none", table.NewText("x")).Set("urgency", table.NewChoice("3")), table.WriteOptions{CheckEcho: true})
-	if ignored, ok := errors.AsType[*table.IgnoredError](err); !ok || !slices.Equal(ignored.Missing, []string{"u_none"}) || ignored.Different != nil {
+	_, err = table1.Update(ctx, id, table.Set("u_none", table.NewText("x")).Set("urgency", table.NewChoice("3")),
+		table.WriteOptions{CheckEcho: true})
+	if ignored, ok := errors.AsType[*table.IgnoredError](err); !ok || !slices.Equal(ignored.Missing,
+		[]string{"u_none"}) || ignored.Different != nil {
 		t.Errorf("got %v", err)
 	}
 	if err := table1.Delete(ctx, id); err != nil {
@@ -257,13 +273,15 @@ func TestInstanceBatch(t *testing.T) {
 func TestInstanceStats(t *testing.T) {
 	s := servicenowtest.NewServer(t)
 	incidents(t, s, 31)
-	groups, err := table.Incidents(asAdmin(t, s).Tables).Stats(t.Context(), table.StatsOptions{Count: true, Min: []string{"number"}, GroupBy: []string{"urgency"},
+	groups, err := table.Incidents(asAdmin(t, s).Tables).Stats(t.Context(), table.StatsOptions{Count: true,
+		Min: []string{"number"}, GroupBy: []string{"urgency"},
 		OrderBy: []table.StatsOrder{{Column: "urgency"}}, Display: table.StoredAndDisplay})
 	if err != nil || len(groups) != 3 {
 		t.Fatalf("got %v, %v", groups, err)
 	}
 	for i, want := range []int{11, 10, 10} {
-		if g := groups[i]; g.Count() != want || g.By("urgency").String() != fmt.Sprint(i+1) || g.By("urgency").Display() == "" || g.Min("number").String() == "" {
+		if g := groups[i]; g.Count() != want || g.By("urgency").String() != fmt.Sprint(i+1) ||
+			g.By("urgency").Display() == "" || g.Min("number").String() == "" {
 			t.Errorf("group %d: %+v", i, g)
 		}
 	}

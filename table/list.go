@@ -36,7 +36,7 @@ type CountError struct {
 }
 
 func (e *CountError) Error() string {
-	return fmt.Sprintf("servicenow: %s has %d rows that match, and the list delivered %d", e.Table, e.Counted, e.Delivered)
+	return fmt.Sprintf("servicenow: %d rows of %s match, and the list delivered %d", e.Counted, e.Table, e.Delivered)
 }
 
 // List yields every row that matches and that the user may see, in a stable order, while others write. It does nothing
@@ -52,19 +52,23 @@ func (e *CountError) Error() string {
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) List(ctx context.Context, o ListOptions) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		w := listing[T]{t: t, o: o, yield: yield}
-		if err := w.run(ctx); err != nil && err != errStopped {
-			var none T
-			yield(none, err)
-		}
+		t.list(ctx, o, func(row any, err error) bool { return yield(unboxed[T](row), err) })
+	}
+}
+
+// list is one range over a list; yield gets pointers to rows.
+func (t base) list(ctx context.Context, o ListOptions, yield func(row any, err error) bool) {
+	w := listing{t: t, o: o, yield: yield}
+	if err := w.run(ctx); err != nil && err != errStopped {
+		yield(nil, err)
 	}
 }
 
 // listing is one range over a list.
-type listing[T any] struct {
-	t     Table[T]
+type listing struct {
+	t     base
 	o     ListOptions
-	yield func(T, error) bool
+	yield func(any, error) bool
 
 	full, size int  // rows a page: wanted, and what the instance bears at present
 	wide       bool // rows are hidden: a small Limit must not make small windows
@@ -73,7 +77,7 @@ type listing[T any] struct {
 	hidden     int
 }
 
-func (w *listing[T]) run(ctx context.Context) error {
+func (w *listing) run(ctx context.Context) error {
 	const op = "table.List"
 	if err := errors.Join(w.t.err, w.o.reads().check(), w.o.Query.readable()); err != nil {
 		return w.t.invalid(op, err)
@@ -104,7 +108,7 @@ func (w *listing[T]) run(ctx context.Context) error {
 }
 
 // one walks one query: by key, or, where that cannot be, by counting.
-func (w *listing[T]) one(ctx context.Context, q Query) error {
+func (w *listing) one(ctx context.Context, q Query) error {
 	if len(q.order) > 0 && !(len(q.order) == 1 && q.order[0] == "ORDERBY"+sysID) {
 		w.notice(Notice{Kind: NoticeOffset, Text: "the query has an order of its own"})
 		return w.byOffset(ctx, q.OrderBy(sysID))
@@ -129,7 +133,7 @@ func (w *listing[T]) one(ctx context.Context, q Query) error {
 // https://www.servicenow.com/docs/r/platform-security/access-control/query-acl-rule.html
 func refusesRange(err error) bool { return errors.Is(err, rest.ErrForbidden) }
 
-func (w *listing[T]) request(q Query, offset int, count bool) pageRequest {
+func (w *listing) request(q Query, offset int, count bool) pageRequest {
 	rq := pageRequest{op: "table.List", query: q, limit: w.size, offset: offset, count: count, read: w.o.reads(),
 		category: w.o.Category, background: w.o.Background}
 	if left := w.o.Limit - w.delivered; w.o.Limit > 0 && left < rq.limit && !w.wide {
@@ -139,17 +143,17 @@ func (w *listing[T]) request(q Query, offset int, count bool) pageRequest {
 }
 
 // deliver yields one row and reports errStopped when there shall be no more.
-func (w *listing[T]) deliver(row *T) error {
+func (w *listing) deliver(row any) error {
 	w.delivered++
 	w.failures = 0
-	if !w.yield(*row, nil) || w.delivered == w.o.Limit {
+	if !w.yield(row, nil) || w.delivered == w.o.Limit {
 		return errStopped
 	}
 	return nil
 }
 
 // again decides whether to go on after a page that failed, and makes the next one smaller.
-func (w *listing[T]) again(ctx context.Context, err error) bool {
+func (w *listing) again(ctx context.Context, err error) bool {
 	timeout, _ := errors.AsType[net.Error](err)
 	slow := errors.Is(err, rest.ErrTransactionCancelled) || timeout != nil && timeout.Timeout()
 	floor := min(floorOfPage, w.full)
@@ -170,16 +174,16 @@ func (w *listing[T]) again(ctx context.Context, err error) bool {
 }
 
 // grow makes pages larger again once the instance has finished one.
-func (w *listing[T]) grow() { w.size = min(w.full, w.size+(w.size+1)/2) }
+func (w *listing) grow() { w.size = min(w.full, w.size+(w.size+1)/2) }
 
-func (w *listing[T]) notice(n Notice) {
+func (w *listing) notice(n Notice) {
 	if w.o.Notice != nil {
 		n.Table = w.t.name
 		w.o.Notice(n)
 	}
 }
 
-func (w *listing[T]) verify(ctx context.Context) error {
+func (w *listing) verify(ctx context.Context) error {
 	counted, err := w.t.Count(ctx, w.o.Query)
 	switch {
 	case errors.Is(err, rest.ErrForbidden):

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/seed-a66f7fd3/servicenow/internal/remedy"
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 	"github.com/seed-a66f7fd3/servicenow/internal/rows"
 )
@@ -32,13 +33,10 @@ type answered struct {
 
 // readPage sends one request and hands over its rows as they arrive. What take returns ends the reading. The error of
 // an answer that stops early is of the class rest.ErrTransactionCancelled; the rows taken before it are good.
-func (t Table[T]) readPage(ctx context.Context, rq pageRequest, take func(id string, row *T) error) (answered, error) {
-	var row T // a Record shares its names with the one before
+func (t base) readPage(ctx context.Context, rq pageRequest, take func(id string, row any) error) (answered, error) {
+	var row any
 	fill := filler{plan: t.plan}
 	return t.readFields(ctx, rq, func(fields []rows.Field) error {
-		if !t.plan.record {
-			row = *new(T)
-		}
 		id, err := fill.fill(&row, fields)
 		if err == nil && id == "" {
 			err = errRowWithoutID
@@ -46,12 +44,12 @@ func (t Table[T]) readPage(ctx context.Context, rq pageRequest, take func(id str
 		if err != nil {
 			return err
 		}
-		return take(id, &row)
+		return take(id, row)
 	})
 }
 
 // readFields is readPage for who wants the members of the rows.
-func (t Table[T]) readFields(ctx context.Context, rq pageRequest, take func([]rows.Field) error) (answered, error) {
+func (t base) readFields(ctx context.Context, rq pageRequest, take func([]rows.Field) error) (answered, error) {
 	op := rest.Op{Name: rq.op, Method: http.MethodGet, Path: t.path(), Replay: rest.Always, Priority: rest.Interactive}
 	if rq.background {
 		op.Priority = rest.Background
@@ -119,6 +117,7 @@ func cancelled(ctx context.Context, op rest.Op, meta rest.Meta, err error) error
 		Class: rest.ErrTransactionCancelled, Err: err}
 	if f, ok := errors.AsType[*rows.Failure](err); ok {
 		e.Message, e.Detail, e.Err = shorten(f.Message), shorten(f.Detail), nil
+		e.Remedy = remedy.For(remedy.Cancelled)
 	}
 	return e
 }

@@ -41,7 +41,8 @@ func numbers(s *table.Service) table.Table[table.Record] {
 
 func TestListAsksForExactlyThis(t *testing.T) {
 	s, script := scripted(t, answer{body: result("a", "b")}, answer{body: result(), total: "0"})
-	o := table.ListOptions{Query: table.Where("active", table.Is, "true"), Fields: []string{"number", "caller_id.email"}, PageSize: 3}
+	o := table.ListOptions{Query: table.Where("active", table.Is, "true"), Fields: []string{"number",
+		"caller_id.email"}, PageSize: 3}
 	if ids, err := walked(numbers(s).List(t.Context(), o)); ids != "a b" || err != nil {
 		t.Fatalf("got %q, %v", ids, err)
 	}
@@ -55,7 +56,8 @@ func TestListAsksForExactlyThis(t *testing.T) {
 		if q := got.query.Encode(); q != want {
 			t.Errorf("request %d asked for\n%s, want\n%s", i, q, want)
 		}
-		if got.method != "GET" || got.path != "/api/now/v2/table/incident" || got.body != "" || got.header.Get("Accept") != "application/json" {
+		if got.method != "GET" || got.path != "/api/now/v2/table/incident" || got.body != "" ||
+			got.header.Get("Accept") != "application/json" {
 			t.Errorf("request %d: %s %s %q %v", i, got.method, got.path, got.body, got.header)
 		}
 	}
@@ -68,23 +70,30 @@ func TestListFindsTheEnd(t *testing.T) {
 		ids     string
 		queries []string // of the requests, without the order
 	}{
-		{"a full page, then nothing", []answer{{body: result("a", "b")}, {body: result()}, {body: result(), total: "0"}}, "a b",
+		{"a full page, then nothing", []answer{{body: result("a", "b")}, {body: result()}, {body: result(),
+			total: "0"}}, "a b",
 			[]string{"", "sys_id>b", "sys_id>b count"}},
-		{"a short page, and nothing after it", []answer{{body: result("a")}, {body: result(), total: "0"}}, "a", []string{"", "sys_id>a count"}},
-		{"an empty table", []answer{{body: result()}, {body: result(), total: "0"}}, "", []string{"", "count"}},
-		{"hidden rows in the middle", []answer{{body: result("a")}, {body: result("d", "e"), total: "4"}, {body: result()}, {body: result(), total: "0"}},
-			"a d e", []string{"", "sys_id>a count", "sys_id>e", "sys_id>e count"}},
-		{"the page that looks for the end has all that is left", []answer{{body: result("a")}, {body: result("b"), total: "1"}}, "a b",
+		{"a short page, and nothing after it", []answer{{body: result("a")}, {body: result(), total: "0"}}, "a",
 			[]string{"", "sys_id>a count"}},
-		{"a whole window of hidden rows", []answer{{body: result()}, {body: result(), total: "3"}, {body: result("c")}, {body: result(), total: "0"}},
+		{"an empty table", []answer{{body: result()}, {body: result(), total: "0"}}, "", []string{"", "count"}},
+		{"hidden rows in the middle", []answer{{body: result("a")}, {body: result("d", "e"), total: "4"},
+			{body: result()}, {body: result(), total: "0"}},
+			"a d e", []string{"", "sys_id>a count", "sys_id>e", "sys_id>e count"}},
+		{"the page that looks for the end has all that is left", []answer{{body: result("a")}, {body: result("b"),
+			total: "1"}}, "a b",
+			[]string{"", "sys_id>a count"}},
+		{"a whole window of hidden rows", []answer{{body: result()}, {body: result(), total: "3"},
+			{body: result("c")}, {body: result(), total: "0"}},
 			"c", []string{"", "count", "+2 count", "sys_id>c count"}},
-		{"hidden rows to the end", []answer{{body: result("a")}, {body: result(), total: "1"}, {body: result(), total: "1"}}, "a",
+		{"hidden rows to the end", []answer{{body: result("a")}, {body: result(), total: "1"}, {body: result(),
+			total: "1"}}, "a",
 			[]string{"", "sys_id>a count", "sys_id>a +2 count"}},
 		{"no count is told", []answer{{body: result("a")}, {body: result()}, {body: result()}}, "a",
 			[]string{"", "sys_id>a count", "sys_id>a +2 count"}},
 		{"version 1's way to say nothing", []answer{{status: 404,
 			body: `{"error":{"message":"No Record found","detail":"Record doesn't exist or ACL restricts the record retrieval"},"status":"failure"}`},
-			{status: 404, body: `{"error":{"message":"No Record found","detail":null},"status":"failure"}`}}, "", []string{"", "count"}},
+			{status: 404, body: `{"error":{"message":"No Record found","detail":null},"status":"failure"}`}}, "",
+			[]string{"", "count"}},
 		{"the same row twice", []answer{{body: result("a", "a")}, {body: result("b", "c", "b"), total: "2"}}, "a b c",
 			[]string{"", "sys_id>a count"}},
 	} {
@@ -123,9 +132,11 @@ func TestListGoesOnBehindTheLastRow(t *testing.T) {
 	page := strings.TrimSuffix(result("a", "b"), "]}")
 	behind := map[string]string{"a body that just ends": "a"} // a row is good once it is known what follows
 	for name, broken := range map[string]answer{
-		"an error among the columns":  {body: page + `,{"sys_id":"c","error":` + cancelledBody + `,"status":"failure"}`},
-		"an error beside the rows":    {body: page + `],"error":` + cancelledBody + `,"status":"failure"}`},
-		"an error in the midst":       {body: page + `,{"sys_id":"c","numb"error":` + cancelledBody + `,"status":"failure"}`},
+		"an error among the columns": {body: page + `,{"sys_id":"c","error":` + cancelledBody +
+			`,"status":"failure"}`},
+		"an error beside the rows": {body: page + `],"error":` + cancelledBody + `,"status":"failure"}`},
+		"an error in the midst": {body: page + `,{"sys_id":"c","numb"error":` + cancelledBody +
+			`,"status":"failure"}`},
 		"a cut body":                  {body: page + `,{"sys_id":"c",`, cut: true},
 		"a body that just ends":       {body: page},
 		"something behind the answer": {body: page + "]}<html>"},
@@ -142,10 +153,12 @@ func TestListGoesOnBehindTheLastRow(t *testing.T) {
 			if ids, err := walked(numbers(s).List(t.Context(), o)); ids != "a b c" || err != nil {
 				t.Fatalf("got %q, %v", ids, err)
 			}
-			if got := script.asked[1].query; got.Get("sysparm_query") != "sys_id>"+last+"^ORDERBYsys_id" || got.Get("sysparm_limit") != "50" {
+			if got := script.asked[1].query; got.Get("sysparm_query") != "sys_id>"+last+"^ORDERBYsys_id" ||
+				got.Get("sysparm_limit") != "50" {
 				t.Errorf("went on with %v", got)
 			}
-			if len(notices) != 1 || notices[0].Kind != table.NoticeSmallerPages || !errors.Is(notices[0].Err, rest.ErrTransactionCancelled) {
+			if len(notices) != 1 || notices[0].Kind != table.NoticeSmallerPages || !errors.Is(notices[0].Err,
+				rest.ErrTransactionCancelled) {
 				t.Errorf("notices: %v", notices)
 			}
 		})
@@ -161,7 +174,8 @@ func TestListMakesPagesSmallerAndLargerAgain(t *testing.T) {
 		return all
 	}
 	broken := answer{body: `{"result":[],"error":` + cancelledBody + `}`}
-	s, script := scripted(t, broken, broken, answer{body: result(ids(0, 25)...)}, answer{body: result(ids(25, 38)...)}, answer{body: result(ids(63, 57)...)},
+	s, script := scripted(t, broken, broken, answer{body: result(ids(0, 25)...)}, answer{body: result(ids(25,
+		38)...)}, answer{body: result(ids(63, 57)...)},
 		answer{body: result(ids(120, 86)...)}, answer{body: result(ids(206, 5)...)}, answer{body: result(), total: "0"})
 	got, err := walked(numbers(s).List(t.Context(), table.ListOptions{PageSize: 100}))
 	if err != nil || strings.Count(got, " ") != 210 {
@@ -195,13 +209,18 @@ func TestListStopsAtWhatItCannotTrust(t *testing.T) {
 		ids     string
 		is      error
 	}{
-		{"the key is ignored", []answer{{body: result("a", "b")}, {body: result("a", "b")}}, "a b", table.ErrQueryIgnored},
-		{"the row asked to be behind comes again", []answer{{body: result("a", "b")}, {body: result("b", "c")}}, "a b", table.ErrQueryIgnored},
+		{"the key is ignored", []answer{{body: result("a", "b")}, {body: result("a", "b")}}, "a b",
+			table.ErrQueryIgnored},
+		{"the row asked to be behind comes again", []answer{{body: result("a", "b")}, {body: result("b", "c")}},
+			"a b", table.ErrQueryIgnored},
 		{"a row without its id", []answer{{body: `{"result":[{"sys_id":"a"},{"number":"N"}]}`}}, "a", nil},
 		{"no right", []answer{{status: 403, body: `{"error":{"message":"User Not Authorized","detail":null}}`},
 			{status: 403, body: `{"error":{"message":"User Not Authorized","detail":null}}`}}, "", rest.ErrForbidden},
-		{"no such path", []answer{{status: 404, body: `{"error":{"message":"Requested URI does not represent any resource","detail":"/x"}}`}}, "", rest.ErrNotFound},
-		{"a login page", []answer{{body: "<html>", header: map[string][]string{"Content-Type": {"text/html"}}}}, "", rest.ErrNotJSON},
+		{"no such path", []answer{{status: 404,
+			body: `{"error":{"message":"Requested URI does not represent any resource","detail":"/x"}}`}}, "",
+			rest.ErrNotFound},
+		{"a login page", []answer{{body: "<html>", header: map[string][]string{"Content-Type": {"text/html"}}}}, "",
+			rest.ErrNotJSON},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, _ := scripted(t, tc.answers...)
@@ -214,7 +233,8 @@ func TestListStopsAtWhatItCannotTrust(t *testing.T) {
 }
 
 func TestListOfNoListIsAskedForAgain(t *testing.T) {
-	for _, body := range []string{`null`, `{}`, `{"result":null}`, `{"result":{}}`, `{"result":[null]}`, `{"result":[]} {}`, `[]`, `{"result":[],"result":[]}`} {
+	for _, body := range []string{`null`, `{}`, `{"result":null}`, `{"result":{}}`, `{"result":[null]}`,
+		`{"result":[]} {}`, `[]`, `{"result":[],"result":[]}`} {
 		s, _ := scripted(t, answer{body: body}, answer{body: result("a")}, answer{body: result(), total: "0"})
 		if ids, err := walked(numbers(s).List(t.Context(), table.ListOptions{})); ids != "a" || err != nil {
 			t.Errorf("%s: got %q, %v", body, ids, err)
@@ -223,10 +243,12 @@ func TestListOfNoListIsAskedForAgain(t *testing.T) {
 }
 
 func TestListByAnOrderOfItsOwnCountsThroughPages(t *testing.T) {
-	s, script := scripted(t, answer{body: result("a", "b")}, answer{body: result("b", "c")}, answer{body: result()}, answer{body: result(), total: "4"},
+	s, script := scripted(t, answer{body: result("a", "b")}, answer{body: result("b", "c")}, answer{body: result()},
+		answer{body: result(), total: "4"},
 		answer{body: result(), total: "4"})
 	var notices []table.Notice
-	o := table.ListOptions{PageSize: 2, Query: table.Where("active", "=", "true").OrderByDesc("opened_at"), Notice: func(n table.Notice) { notices = append(notices, n) }}
+	o := table.ListOptions{PageSize: 2, Query: table.Where("active", "=", "true").OrderByDesc("opened_at"),
+		Notice: func(n table.Notice) { notices = append(notices, n) }}
 	if ids, err := walked(numbers(s).List(t.Context(), o)); ids != "a b c" || err != nil {
 		t.Errorf("got %q, %v", ids, err)
 	}
@@ -240,7 +262,8 @@ func TestListByAnOrderOfItsOwnCountsThroughPages(t *testing.T) {
 }
 
 func TestListWalksAlternativesByKey(t *testing.T) {
-	s, script := scripted(t, answer{body: result("a", "b")}, answer{body: result(), total: "0"}, answer{body: result(), total: "0"})
+	s, script := scripted(t, answer{body: result("a", "b")}, answer{body: result(), total: "0"},
+		answer{body: result(), total: "0"})
 	o := table.ListOptions{PageSize: 2, Query: table.Where("a", "=", "1").NewQuery("b", "=", "2")}
 	if ids, err := walked(numbers(s).List(t.Context(), o)); ids != "a b" || err != nil {
 		t.Errorf("got %q, %v", ids, err)
@@ -251,17 +274,21 @@ func TestListWalksAlternativesByKey(t *testing.T) {
 }
 
 func TestListWithoutRangesAndOrder(t *testing.T) {
-	refused := answer{status: 403, body: `{"error":{"message":"Insufficient rights to query records","detail":"Field(s) present in the query do not have permission to be read"},"status":"failure"}`}
-	s, script := scripted(t, refused, answer{body: result("b", "a")}, answer{body: result("c")}, answer{body: result(), total: "3"}, answer{body: result(), total: "3"})
+	refused := answer{status: 403,
+		body: `{"error":{"message":"Insufficient rights to query records","detail":"Field(s) present in the query do not have permission to be read"},"status":"failure"}`}
+	s, script := scripted(t, refused, answer{body: result("b", "a")}, answer{body: result("c")},
+		answer{body: result(), total: "3"}, answer{body: result(), total: "3"})
 	var notices []table.Notice
-	o := table.ListOptions{PageSize: 2, Query: table.Where("active", "=", "true"), Notice: func(n table.Notice) { notices = append(notices, n) }}
+	o := table.ListOptions{PageSize: 2, Query: table.Where("active", "=", "true"),
+		Notice: func(n table.Notice) { notices = append(notices, n) }}
 	if ids, err := walked(numbers(s).List(t.Context(), o)); ids != "b a c" || err != nil {
 		t.Errorf("got %q, %v", ids, err)
 	}
 	if q := script.asked[1].query.Get("sysparm_query"); q != "active=true" {
 		t.Errorf("asked %s", q)
 	}
-	if len(notices) != 1 || notices[0].Kind != table.NoticeOrderRefused || !errors.Is(notices[0].Err, rest.ErrForbidden) {
+	if len(notices) != 1 || notices[0].Kind != table.NoticeOrderRefused || !errors.Is(notices[0].Err,
+		rest.ErrForbidden) {
 		t.Errorf("notices: %v", notices)
 	}
 }
@@ -275,7 +302,8 @@ type closing struct {
 func (c *closing) Close() error { c.closed = true; return nil }
 
 func TestListCanBeBrokenOffAndBegunAgain(t *testing.T) {
-	first, second := &closing{Reader: strings.NewReader(result("a", "b"))}, &closing{Reader: strings.NewReader(result("a", "b"))}
+	first, second := &closing{Reader: strings.NewReader(result("a", "b"))},
+		&closing{Reader: strings.NewReader(result("a", "b"))}
 	s, _ := scripted(t, answer{reader: first}, answer{reader: second})
 	list := numbers(s).List(t.Context(), table.ListOptions{PageSize: 2})
 	for range 2 {
@@ -326,7 +354,8 @@ func TestListSplitsALongIn(t *testing.T) {
 		ids = append(ids, fmt.Sprintf("%032x", i))
 	}
 	ids = append(ids, ids[0]) // a value given twice must not give a row twice
-	s, script := scripted(t, answer{body: result("a")}, answer{body: result(), total: "0"}, answer{body: result("b")}, answer{body: result(), total: "0"},
+	s, script := scripted(t, answer{body: result("a")}, answer{body: result(), total: "0"}, answer{body: result("b")},
+		answer{body: result(), total: "0"},
 		answer{body: result("c")}, answer{body: result(), total: "0"})
 	q := table.Where("active", "=", "true").And("sys_id", table.In, ids...)
 	if got, err := walked(numbers(s).List(t.Context(), table.ListOptions{Query: q})); got != "a b c" || err != nil {
@@ -362,7 +391,8 @@ func TestListRefusesWhatIsTooLong(t *testing.T) {
 		"a rule's operator": table.Where("state", table.ChangesTo, "1"),
 		"a query in error":  table.Where("state", "=", ""),
 	} {
-		if ids, err := walked(numbers(s).List(t.Context(), table.ListOptions{Query: q})); !errors.Is(err, rest.ErrInvalid) || ids != "" {
+		if ids, err := walked(numbers(s).List(t.Context(), table.ListOptions{Query: q})); !errors.Is(err,
+			rest.ErrInvalid) || ids != "" {
 			t.Errorf("%s: got %q, %v", name, ids, err)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 // byKey walks in the order of sys_id, each page behind the last row of the one before. Ids are compared by the
 // instance only: its database decides what their order is.
-func (w *listing[T]) byKey(ctx context.Context, base Query) error {
+func (w *listing) byKey(ctx context.Context, base Query) error {
 	var (
 		after  string // the last row received
 		first  string // the first row of the page before
@@ -29,13 +29,13 @@ func (w *listing[T]) byKey(ctx context.Context, base Query) error {
 		if offset > 0 {
 			rq.limit = min(max(rq.limit*4, rq.limit), widestWindow)
 		}
-		got, err := w.t.readPage(ctx, rq, func(id string, row *T) error {
+		got, err := w.t.readPage(ctx, rq, func(id string, row any) error {
 			if begins == "" {
 				begins = id
 			}
 			switch id {
 			case asked, first:
-				return fmt.Errorf("%w: table %s, a page behind a row begins with or before that row", ErrQueryIgnored, w.t.name)
+				return fmt.Errorf("%w: a page of %s does not begin behind the one before", ErrQueryIgnored, w.t.name)
 			}
 			key := maphash.String(seed, id)
 			if here[key] {
@@ -77,13 +77,13 @@ func (w *listing[T]) byKey(ctx context.Context, base Query) error {
 
 // byOffset counts through pages. Rows that come again because others wrote are left out as far as they are remembered:
 // for two pages.
-func (w *listing[T]) byOffset(ctx context.Context, q Query) error {
+func (w *listing) byOffset(ctx context.Context, q Query) error {
 	seed := maphash.MakeSeed()
 	here, before := map[uint64]bool{}, map[uint64]bool{}
 	offset, count, spare := 0, false, false
 	for {
 		rq := w.request(q, offset, count)
-		got, err := w.t.readPage(ctx, rq, func(id string, row *T) error {
+		got, err := w.t.readPage(ctx, rq, func(id string, row any) error {
 			key := maphash.String(seed, id)
 			if here[key] || before[key] {
 				return nil

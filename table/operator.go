@@ -77,8 +77,10 @@ var (
 	opPair     = operand{min: 2, max: 2, sep: "@"}
 	opSpan     = operand{min: 3, max: 3, sep: "@"}
 	opField    = operand{min: 1, max: 2, sep: "@", checks: checks{checkColumn, checkWord}}
-	opDistance = operand{min: 4, max: 4, sep: "@", checks: checks{checkColumn, checkWord, oneOf("before", "after"), checkNumber}}
-	opRelative = operand{min: 3, max: 3, lead: "@", sep: "@", checks: checks{checkWord, oneOf("ago", "ahead"), checkNumber}}
+	opDistance = operand{min: 4, max: 4, sep: "@",
+		checks: checks{checkColumn, checkWord, oneOf("before", "after"), checkNumber}}
+	opRelative = operand{min: 3, max: 3, lead: "@", sep: "@",
+		checks: checks{checkWord, oneOf("ago", "ahead"), checkNumber}}
 )
 
 type checks = []func(string) error
@@ -90,8 +92,10 @@ var operands = map[Operator]operand{
 	"*": opOne, NotLike: opOne, "NOTLIKE": opOne, "!*": opOne, Contains: opOne, IsEmpty: opNone,
 	IsNotEmpty: opNone, EmptyString: opNone, Anything: opNone, InstanceOf: {min: 1, max: 1, checks: checks{checkTable}},
 	Dynamic: {min: 1, max: 1, checks: checks{checkWord}}, InHierarchy: opPair, InHierarchyDynamic: opPair,
-	SameAs: opField, NotSameAs: opField, GTField: opField, LTField: opField, GTOrEqualsField: opField, LTOrEqualsField: opField,
-	MoreThan: opDistance, LessThan: opDistance, On: opSpan, NotOn: opSpan, DatePart: opPair,
-	RelativeGT: opRelative, RelativeLT: opRelative, RelativeGE: opRelative, RelativeLE: opRelative, RelativeEE: opRelative,
+	SameAs: opField, NotSameAs: opField, GTField: opField, LTField: opField, GTOrEqualsField: opField,
+	LTOrEqualsField: opField,
+	MoreThan:        opDistance, LessThan: opDistance, On: opSpan, NotOn: opSpan, DatePart: opPair,
+	RelativeGT: opRelative, RelativeLT: opRelative, RelativeGE: opRelative, RelativeLE: opRelative,
+	RelativeEE:  opRelative,
 	DoesNotHave: opOne, Excluding: opOne, ValChanges: opNone, ChangesFrom: opOne, ChangesTo: opOne,
 }

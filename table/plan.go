@@ -17,6 +17,7 @@ type plan struct {
 	places  map[string]place
 	extra   []int // the field of type Extra, or nil
 	record  bool  // T is Record
+	row     reflect.Type
 }
 
 // place is a field of a struct.
@@ -38,6 +39,8 @@ var (
 	writeType   = reflect.TypeFor[Write]()
 )
 
+var recordPlan = &plan{record: true, row: recordType}
+
 func planOf[T any]() (*plan, error) { return planFor(reflect.TypeFor[T]()) }
 
 func planFor(t reflect.Type) (*plan, error) {
@@ -54,12 +57,12 @@ func planFor(t reflect.Type) (*plan, error) {
 
 func newPlan(t reflect.Type) (*plan, error) {
 	if t == recordType {
-		return &plan{record: true}, nil
+		return recordPlan, nil
 	}
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("rows cannot be read as %s: it is neither a struct nor table.Record", t)
 	}
-	p := &plan{places: map[string]place{}}
+	p := &plan{places: map[string]place{}, row: t}
 	p.addFields(t, nil)
 	return p, nil
 }
@@ -148,6 +151,9 @@ func (f *filler) slot(i int, name string) *slot {
 }
 
 func (f *filler) fill(out any, row []rows.Field) (id string, err error) {
+	if box, ok := out.(*any); ok {
+		return f.fillBox(box, row)
+	}
 	if f.plan.record {
 		return out.(*Record).fill(row), nil
 	}
@@ -169,6 +175,18 @@ func (f *filler) fill(out any, row []rows.Field) (id string, err error) {
 		}
 	}
 	return id, nil
+}
+
+// fillBox puts a pointer to a new row into box. A Record shares its names with the one that was in the box before.
+func (f *filler) fillBox(box *any, row []rows.Field) (id string, err error) {
+	made := reflect.New(f.plan.row).Interface()
+	if next, ok := made.(*Record); ok {
+		if before, ok := (*box).(*Record); ok {
+			next.names = before.names
+		}
+	}
+	*box = made
+	return f.fill(made, row)
 }
 
 // cellIn is the inside of the cell that p points at. The types are named because asking for one is faster than asking
@@ -224,7 +242,8 @@ func setPlain(field reflect.Value, c core) error {
 		return nil
 	}
 	switch field.Kind() {
-	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8,
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint,
+		reflect.Uint8,
 		reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64:
 		return json.Unmarshal([]byte(c.String()), field.Addr().Interface())
 	}

@@ -54,7 +54,8 @@ func clauses(encoded string) []string {
 			i++
 			continue
 		}
-		if bare := strings.TrimPrefix(strings.TrimPrefix(encoded[start:], "OR"), "NQ"); strings.HasPrefix(bare, related) {
+		bare := strings.TrimPrefix(strings.TrimPrefix(encoded[start:], "OR"), "NQ")
+		if strings.HasPrefix(bare, related) {
 			stop := strings.Index(encoded[start:], end)
 			if stop >= 0 && start+stop+len(end) > i {
 				i = start + stop + len(end) - 1

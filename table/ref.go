@@ -24,11 +24,16 @@ func (r Ref) ID() string { return r.String() }
 
 // Link is the address of the record in the Table API, or "" when links were not asked for. It may name another host
 // than the one called, so it is not for following.
-func (r Ref) Link() string { return r.link }
+func (r Ref) Link() string {
+	if r.form&isRaw != 0 {
+		return ""
+	}
+	return r.link
+}
 
 // Table is the table of the record pointed at as the link tells, or "" without a link.
 func (r Ref) Table() string {
-	head, _, ok := cutLast(r.link, "/")
+	head, _, ok := cutLast(r.Link(), "/")
 	if !ok {
 		return ""
 	}

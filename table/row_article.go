@@ -18,8 +18,8 @@ const (
 	ArticleWiki = "wiki"
 )
 
-// Article is a row of the table kb_knowledge: one version of a knowledge article. With versioning, several rows share one
-// Number, and Latest tells the newest.
+// Article is a row of the table kb_knowledge: one version of a knowledge article. With versioning, several rows share
+// one Number, and Latest tells the newest.
 type Article struct {
 	System
 

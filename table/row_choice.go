@@ -1,7 +1,7 @@
 package table
 
-// ChoiceRow is a row of the table sys_choice: one allowed value of a choice column, with its label in one language. Name is
-// the table, Element the column.
+// ChoiceRow is a row of the table sys_choice: one allowed value of a choice column, with its label in one language. Name
+// is the table, Element the column.
 type ChoiceRow struct {
 	System
 

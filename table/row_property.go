@@ -1,7 +1,7 @@
 package table
 
-// Property is a row of the table sys_properties. Every write of one flushes the caches of the instance, for minutes: write
-// once, never per event.
+// Property is a row of the table sys_properties. Every write of one flushes the caches of the instance, for minutes:
+// write once, never per event.
 type Property struct {
 	System
 

@@ -50,7 +50,8 @@ func row[T any](t *testing.T, of table.Table[T], name string) {
 			t.Fatalf("columns %v", columns)
 		}
 		for mode, value := range map[string]string{
-			"stored": `"value of %s"`, "links": `{"link":"https://acme.service-now.com/api/now/table/task/%[1]s","value":"%[1]s"}`,
+			"stored":  `"value of %s"`,
+			"links":   `{"link":"https://acme.service-now.com/api/now/table/task/%[1]s","value":"%[1]s"}`,
 			"display": `{"display_value":"Display","link":"https://acme.service-now.com/api/now/table/task/%s"}`,
 			"both":    `{"display_value":"Display of %[1]s","value":"%[1]s"}`, "empty": `""`, "null": `null`,
 		} {
@@ -107,18 +108,21 @@ func (r regional) MarshalJSON() ([]byte, error)  { return table.MarshalRow(r) }
 func (r *regional) UnmarshalJSON(b []byte) error { return table.UnmarshalRow(b, r) }
 
 func TestOwnRowTypes(t *testing.T) {
-	s, script := scripted(t, answer{body: `{"result":{"sys_id":"a","number":"INC1","u_region":{"display_value":"North","value":"n"},"u_level":"3","u_vip":"true",` +
-		`"caller_id.email":"a@x.example","u_else":"e"}}`})
+	s, script := scripted(t,
+		answer{body: `{"result":{"sys_id":"a","number":"INC1","u_region":{"display_value":"North","value":"n"},"u_level":"3","u_vip":"true",` +
+			`"caller_id.email":"a@x.example","u_else":"e"}}`})
 	got, err := table.Of[regional](s, "incident").Get(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Number.String() != "INC1" || got.Region.Label() != "North" || got.Level != 3 || got.VIP == nil || !*got.VIP || got.Caller != "a@x.example" ||
+	if got.Number.String() != "INC1" || got.Region.Label() != "North" || got.Level != 3 || got.VIP == nil ||
+		!*got.VIP || got.Caller != "a@x.example" ||
 		got.Extra["u_else"].String() != "e" {
 		t.Errorf("got %+v", got)
 	}
 	asked := "," + script.asked[0].query.Get("sysparm_fields") + ","
-	for _, column := range []string{"sys_id", "number", "caller_id", "u_region", "u_level", "u_vip", "caller_id.email"} {
+	for _, column := range []string{"sys_id", "number", "caller_id", "u_region", "u_level", "u_vip",
+		"caller_id.email"} {
 		if strings.Count(asked, ","+column+",") != 1 {
 			t.Errorf("%s is asked for %d times", column, strings.Count(asked, ","+column+","))
 		}
@@ -132,15 +136,18 @@ func TestOwnRowTypes(t *testing.T) {
 
 func TestARowThatDoesNotFit(t *testing.T) {
 	s, _ := scripted(t, answer{body: `{"result":{"sys_id":"a","u_level":"high"}}`})
-	if _, err := table.Of[regional](s, "incident").Get(t.Context(), "a"); err == nil || !strings.Contains(err.Error(), "u_level") {
+	if _, err := table.Of[regional](s, "incident").Get(t.Context(), "a"); err == nil || !strings.Contains(err.Error(),
+		"u_level") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestAsClass(t *testing.T) {
 	for class, want := range map[string]table.TaskRow{
-		"incident": table.Incident{}, "change_request": table.ChangeRequest{}, "problem": table.Problem{}, "sc_request": table.Request{},
-		"sc_req_item": table.RequestItem{}, "sc_task": table.CatalogTask{}, "sn_customerservice_case": table.Case{}, "x_own_task": table.Task{},
+		"incident": table.Incident{}, "change_request": table.ChangeRequest{}, "problem": table.Problem{},
+		"sc_request":  table.Request{},
+		"sc_req_item": table.RequestItem{}, "sc_task": table.CatalogTask{}, "sn_customerservice_case": table.Case{},
+		"x_own_task": table.Task{},
 	} {
 		s, script := scripted(t, answer{body: `{"result":{"sys_id":"a","sys_class_name":"` + class + `","u_x":"1"}}`})
 		var task table.Task
@@ -162,7 +169,8 @@ func TestAsClass(t *testing.T) {
 }
 
 func TestAs(t *testing.T) {
-	record := table.NewRecord(map[string]table.Value{"sys_id": table.NewValue("a"), "caller_id": table.NewValue("u"), "u_x": table.NewValue("1")})
+	record := table.NewRecord(map[string]table.Value{"sys_id": table.NewValue("a"), "caller_id": table.NewValue("u"),
+		"u_x": table.NewValue("1")})
 	incident, err := table.As[table.Incident](record)
 	if err != nil || incident.CallerID.ID() != "u" || incident.Extra["u_x"].String() != "1" {
 		t.Errorf("got %+v, %v", incident, err)

@@ -15,7 +15,7 @@ const (
 )
 
 // room is how many characters of an encoded query fit into a request with these options.
-func (t Table[T]) room(o ReadOptions) int {
+func (t base) room(o ReadOptions) int {
 	return longestParameters - len(o.values(t.plan).Encode())
 }
 
@@ -53,7 +53,8 @@ func split(q Query, room int) ([]Query, error) {
 		}
 	}
 	if at < 0 {
-		return nil, errors.New("the query is too long for one request and has no long IN to split it at: ask for less at a time")
+		return nil, errors.New("the query is too long for one request and has no long IN to split it at: " +
+			"ask for less at a time")
 	}
 	whole := q.alternatives[0][at][0]
 	fixed := q.with(at, nil)

@@ -122,18 +122,18 @@ func groupValue(value, display *Value) Value {
 	return v
 }
 
-// Stats computes aggregates over the rows that match: one StatsGroup for all of them, or one for each combination of the
-// columns grouped by. One request.
+// Stats computes aggregates over the rows that match: one StatsGroup for all of them, or one for each combination of
+// the columns grouped by. One request.
 //
 // The Aggregate API only honours read access that is given by role, so that a count can be higher than the number of
 // rows that a list yields; on tables with scripted access rules it may be refused altogether.
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AggregateAPI.html
-func (t Table[T]) Stats(ctx context.Context, o StatsOptions) ([]StatsGroup, error) {
+func (t base) Stats(ctx context.Context, o StatsOptions) ([]StatsGroup, error) {
 	return t.StatsCall(o).Do(ctx)
 }
 
 // StatsCall is [Table.Stats] for a batch.
-func (t Table[T]) StatsCall(o StatsOptions) Call[[]StatsGroup] {
+func (t base) StatsCall(o StatsOptions) Call[[]StatsGroup] {
 	values, err := o.values()
 	if err = errors.Join(t.err, err); err != nil {
 		return Refused[[]StatsGroup](t.invalid("table.Stats", err))
@@ -141,8 +141,9 @@ func (t Table[T]) StatsCall(o StatsOptions) Call[[]StatsGroup] {
 	return t.stats("table.Stats", values)
 }
 
-func (t Table[T]) stats(name string, values url.Values) Call[[]StatsGroup] {
-	op := rest.Op{Name: name, Method: http.MethodGet, Path: []string{"api", "now", "v1", "stats", t.name}, Query: values}
+func (t base) stats(name string, values url.Values) Call[[]StatsGroup] {
+	op := rest.Op{Name: name, Method: http.MethodGet, Path: []string{"api", "now", "v1", "stats", t.name},
+		Query: values}
 	return Call[[]StatsGroup]{conn: t.conn, op: op, read: func(send func(any) error) ([]StatsGroup, error) {
 		var result groups
 		err := send(&result)
@@ -164,7 +165,7 @@ func (g *groups) UnmarshalJSON(b []byte) error {
 // Count is how many rows match. One request for each part of a query that is too long for one.
 //
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AggregateAPI.html
-func (t Table[T]) Count(ctx context.Context, q Query) (int, error) {
+func (t base) Count(ctx context.Context, q Query) (int, error) {
 	const name = "table.Count"
 	if err := errors.Join(t.err, q.readable()); err != nil {
 		return 0, t.invalid(name, err)

@@ -11,15 +11,19 @@ import (
 )
 
 func TestStatsOfAllRows(t *testing.T) {
-	s, _ := scripted(t, answer{body: `{"result":{"stats":{"count":"42","avg":{"reassignment_count":"1.2500"},"min":{"opened_at":"2026-02-03 04:05:06"},` +
-		`"max":{"number":"INC9"},"sum":{"child_incidents":"7"}}}}`})
-	groups, err := table.Incidents(s).Stats(t.Context(), table.StatsOptions{Count: true, Avg: []string{"reassignment_count"}})
+	s, _ := scripted(t,
+		answer{body: `{"result":{"stats":{"count":"42","avg":{"reassignment_count":"1.2500"},"min":{"opened_at":"2026-02-03 04:05:06"},` +
+			`"max":{"number":"INC9"},"sum":{"child_incidents":"7"}}}}`})
+	groups, err := table.Incidents(s).Stats(t.Context(), table.StatsOptions{Count: true,
+		Avg: []string{"reassignment_count"}})
 	if err != nil || len(groups) != 1 {
 		t.Fatalf("got %v, %v", groups, err)
 	}
 	g := groups[0]
-	if g.Count() != 42 || g.Avg("reassignment_count").Float64() != 1.25 || g.Min("opened_at").Time().Std().Hour() != 4 ||
-		g.Max("number").String() != "INC9" || g.Sum("child_incidents").Float64() != 7 || !g.Sum("else").IsZero() || !g.By("state").IsZero() {
+	if g.Count() != 42 || g.Avg("reassignment_count").Float64() != 1.25 ||
+		g.Min("opened_at").Time().Std().Hour() != 4 ||
+		g.Max("number").String() != "INC9" || g.Sum("child_incidents").Float64() != 7 || !g.Sum("else").IsZero() ||
+		!g.By("state").IsZero() {
 		t.Errorf("got %+v", g)
 	}
 }
@@ -31,8 +35,10 @@ func TestStatsByGroup(t *testing.T) {
 			`{"stats":{"count":"12"},"groupby_fields":[{"field":"state","value":"","display_value":""}]}]}`,
 	} {
 		s, _ := scripted(t, answer{body: body})
-		groups, err := table.Incidents(s).Stats(t.Context(), table.StatsOptions{Count: true, GroupBy: []string{"state"}})
-		if err != nil || len(groups) != 2 || groups[0].Count() != 30 || groups[0].By("state").String() != "2" || groups[1].Count() != 12 || !groups[1].By("state").IsEmpty() {
+		groups, err := table.Incidents(s).Stats(t.Context(), table.StatsOptions{Count: true,
+			GroupBy: []string{"state"}})
+		if err != nil || len(groups) != 2 || groups[0].Count() != 30 || groups[0].By("state").String() != "2" ||
+			groups[1].Count() != 12 || !groups[1].By("state").IsEmpty() {
 			t.Errorf("%s: got %+v, %v", mode, groups, err)
 		}
 		if mode == "both" && groups[0].By("state").Display() != "In Progress" {
@@ -52,7 +58,8 @@ func TestCount(t *testing.T) {
 			t.Errorf("%s is %d", body, n)
 		}
 	}
-	s, _ = scripted(t, answer{status: 403, body: `{"error":{"message":"Insufficient rights to query records","detail":"kb_knowledge"},"status":"failure"}`})
+	s, _ = scripted(t, answer{status: 403,
+		body: `{"error":{"message":"Insufficient rights to query records","detail":"kb_knowledge"},"status":"failure"}`})
 	if _, err := table.Articles(s).Count(t.Context(), table.Query{}); !errors.Is(err, rest.ErrForbidden) {
 		t.Errorf("got %v", err)
 	}
@@ -63,8 +70,10 @@ func TestCountOfALongIn(t *testing.T) {
 	for i := range 250 {
 		ids = append(ids, fmt.Sprintf("%032x", i))
 	}
-	s, script := scripted(t, answer{body: `{"result":{"stats":{"count":"90"}}}`}, answer{body: `{"result":{"stats":{"count":"80"}}}`}, answer{body: `{"result":{"stats":{"count":"7"}}}`})
-	if n, err := table.Incidents(s).Count(t.Context(), table.Where("sys_id", table.In, ids...)); n != 177 || err != nil {
+	s, script := scripted(t, answer{body: `{"result":{"stats":{"count":"90"}}}`},
+		answer{body: `{"result":{"stats":{"count":"80"}}}`}, answer{body: `{"result":{"stats":{"count":"7"}}}`})
+	if n, err := table.Incidents(s).Count(t.Context(), table.Where("sys_id", table.In, ids...)); n != 177 ||
+		err != nil {
 		t.Errorf("got %d, %v", n, err)
 	}
 	if !slices.ContainsFunc(script.asked, func(r request) bool { return r.path == "/api/now/v1/stats/incident" }) {

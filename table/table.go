@@ -20,15 +20,17 @@ func (t Table[T]) Get(ctx context.Context, id string, o ...ReadOptions) (T, erro
 }
 
 // GetCall is [Table.Get] for a batch.
-func (t Table[T]) GetCall(id string, o ...ReadOptions) Call[T] {
+func (t Table[T]) GetCall(id string, o ...ReadOptions) Call[T] { return typed[T](t.getCall(id, o)) }
+
+func (t base) getCall(id string, o []ReadOptions) Call[any] {
 	op := rest.Op{Name: "table.Get", Method: http.MethodGet, Path: t.path(id)}
 	read, err := only(o)
 	if err = errors.Join(t.err, err, read.check(), checkID(id)); err != nil {
-		return Refused[T](t.invalid(op.Name, err))
+		return Refused[any](t.invalid(op.Name, err))
 	}
 	op.Query = read.values(t.plan)
-	return Call[T]{conn: t.conn, op: op, read: func(send func(any) error) (T, error) {
-		var row T
+	return Call[any]{conn: t.conn, op: op, read: func(send func(any) error) (any, error) {
+		var row any
 		var found rows.Row
 		if err := send(&found); err != nil {
 			return row, err
@@ -43,26 +45,33 @@ func (t Table[T]) GetCall(id string, o ...ReadOptions) Call[T] {
 // First is the first row that matches, in the order of q, or the error class ErrNotFound when there is none that the
 // user may see. One request when the first row that matches may be seen; see [Table.List].
 func (t Table[T]) First(ctx context.Context, q Query, o ...ReadOptions) (T, error) {
-	var none T
+	row, err := t.first(ctx, q, o)
+	return unboxed[T](row), err
+}
+
+func (t base) first(ctx context.Context, q Query, o []ReadOptions) (row any, err error) {
 	read, err := only(o)
 	if err != nil {
-		return none, t.invalid("table.First", err)
+		return nil, t.invalid("table.First", err)
 	}
 	list := ListOptions{Query: q, Limit: 1, Fields: read.Fields, AllColumns: read.AllColumns, Display: read.Display,
 		Links: read.Links, View: read.View, AnyDomain: read.AnyDomain}
-	for row, err := range t.List(ctx, list) {
-		return row, err
-	}
-	return none, &rest.Error{Op: "table.First", Method: http.MethodGet, Path: "/api/now/v2/table/" + t.name,
+	err = &rest.Error{Op: "table.First", Method: http.MethodGet, Path: "/api/now/v2/table/" + t.name,
 		Class: rest.ErrNotFound, Message: "no row matches"}
+	t.list(ctx, list, func(found any, failed error) bool {
+		row, err = found, failed
+		return false
+	})
+	return row, err
 }
 
 // Exists reports whether a row matches that the user may see. One request when the first row may be seen.
-func (t Table[T]) Exists(ctx context.Context, q Query) (bool, error) {
-	for _, err := range t.List(ctx, ListOptions{Query: q, Limit: 1, Fields: []string{sysID}}) {
-		return err == nil, err
-	}
-	return false, nil
+func (t base) Exists(ctx context.Context, q Query) (exists bool, err error) {
+	t.list(ctx, ListOptions{Query: q, Limit: 1, Fields: []string{sysID}}, func(_ any, failed error) bool {
+		exists, err = failed == nil, failed
+		return false
+	})
+	return exists, err
 }
 
 // Collect reads at most limit rows into a slice. More rows than that are an error, not a surprise in memory.

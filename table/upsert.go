@@ -16,22 +16,27 @@ import (
 // The platform has no upsert and checks no uniqueness here, so that two of them at the same moment for the same value
 // can both create a record. More than one record with the value is the error class ErrConflict, and then nothing is
 // written.
-func (t Table[T]) Upsert(ctx context.Context, column, value string, w Writable, o ...WriteOptions) (T, Operation, error) {
+func (t Table[T]) Upsert(ctx context.Context, column, value string, w Writable, o ...WriteOptions) (T, Operation,
+	error) {
+	row, did, err := t.upsert(ctx, column, value, w, o)
+	return unboxed[T](row), did, err
+}
+
+func (t base) upsert(ctx context.Context, column, value string, w Writable, o []WriteOptions) (any, Operation, error) {
 	const op = "table.Upsert"
-	var none T
 	changes, err := withKey(w, column, value)
 	if err != nil {
-		return none, "", t.invalid(op, err)
+		return nil, "", t.invalid(op, err)
 	}
 	id, err := t.lookUp(ctx, column, value)
 	if err != nil {
-		return none, "", err
+		return nil, "", err
 	}
 	if id != "" {
-		row, err := t.Update(ctx, id, changes, o...)
+		row, err := t.updateCall(id, changes, o).Do(ctx)
 		return row, Updated, err
 	}
-	row, err := t.Create(ctx, changes, o...)
+	row, err := t.createCall(changes, o).Do(ctx)
 	if err == nil || !unclear(err) {
 		return row, Created, err
 	}
@@ -39,7 +44,7 @@ func (t Table[T]) Upsert(ctx context.Context, column, value string, w Writable, 
 	if missing != nil || made == "" {
 		return row, Created, err
 	}
-	row, err = t.Get(ctx, made, readOf(o))
+	row, err = t.getCall(made, []ReadOptions{readOf(o)}).Do(ctx)
 	return row, Created, err
 }
 
@@ -67,9 +72,9 @@ func withKey(w Writable, column, value string) (Changes, error) {
 
 // lookUp finds the one record, or "". The value is compared here as well: an instance drops a condition on a column
 // that it does not know, and the record written to would be any.
-func (t Table[T]) lookUp(ctx context.Context, column, value string) (string, error) {
+func (t base) lookUp(ctx context.Context, column, value string) (string, error) {
 	found := ""
-	table := Table[Record]{conn: t.conn, name: t.name, plan: &plan{record: true}, err: t.err}
+	table := Table[Record]{base{conn: t.conn, name: t.name, plan: recordPlan, err: t.err}}
 	query := Where(column, Is, value)
 	for row, err := range table.List(ctx, ListOptions{Query: query, Fields: []string{sysID, column}, Limit: 2}) {
 		switch {

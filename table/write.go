@@ -44,7 +44,7 @@ type IgnoredError struct {
 
 // Error names the columns, and no values.
 func (e *IgnoredError) Error() string {
-	return fmt.Sprintf("servicenow: %s %s was written, but the instance did not take every column (missing: %s; different: %s)",
+	return fmt.Sprintf("servicenow: %s %s was written, but not every column of it (missing: %s; different: %s)",
 		e.Table, e.SysID, strings.Join(e.Missing, ", "), strings.Join(e.Different, ", "))
 }
 
@@ -59,6 +59,10 @@ func (t Table[T]) Create(ctx context.Context, w Writable, o ...WriteOptions) (T,
 
 // CreateCall is [Table.Create] for a batch.
 func (t Table[T]) CreateCall(w Writable, o ...WriteOptions) Call[T] {
+	return typed[T](t.createCall(w, o))
+}
+
+func (t base) createCall(w Writable, o []WriteOptions) Call[any] {
 	return t.write(rest.Op{Name: "table.Create", Method: http.MethodPost, Path: t.path(), Replay: rest.Never}, w, o)
 }
 
@@ -72,37 +76,41 @@ func (t Table[T]) Update(ctx context.Context, id string, w Writable, o ...WriteO
 
 // UpdateCall is [Table.Update] for a batch.
 func (t Table[T]) UpdateCall(id string, w Writable, o ...WriteOptions) Call[T] {
+	return typed[T](t.updateCall(id, w, o))
+}
+
+func (t base) updateCall(id string, w Writable, o []WriteOptions) Call[any] {
 	op := rest.Op{Name: "table.Update", Method: http.MethodPatch, Path: t.path(id), Replay: rest.Always}
 	if err := checkID(id); err != nil {
-		return Refused[T](t.invalid(op.Name, err))
+		return Refused[any](t.invalid(op.Name, err))
 	}
 	return t.write(op, w, o)
 }
 
 // AddComment appends one comment to a task, which its caller sees. One request, never sent twice.
-func (t Table[T]) AddComment(ctx context.Context, id, text string) error {
-	_, err := t.Update(ctx, id, Changes{}.AddComment(text), echoOfID)
+func (t base) AddComment(ctx context.Context, id, text string) error {
+	_, err := t.updateCall(id, Changes{}.AddComment(text), echoOfID).Do(ctx)
 	return err
 }
 
 // AddWorkNote appends one work note to a task, which only those who work on it see. One request, never sent twice.
-func (t Table[T]) AddWorkNote(ctx context.Context, id, text string) error {
-	_, err := t.Update(ctx, id, Changes{}.AddWorkNote(text), echoOfID)
+func (t base) AddWorkNote(ctx context.Context, id, text string) error {
+	_, err := t.updateCall(id, Changes{}.AddWorkNote(text), echoOfID).Do(ctx)
 	return err
 }
 
-var echoOfID = WriteOptions{Read: ReadOptions{Fields: []string{sysID}}}
+var echoOfID = []WriteOptions{{Read: ReadOptions{Fields: []string{sysID}}}}
 
 // Delete removes a record. One request. A repetition after an unclear failure that finds nothing is a success.
 //
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
-func (t Table[T]) Delete(ctx context.Context, id string) error {
+func (t base) Delete(ctx context.Context, id string) error {
 	_, err := t.DeleteCall(id).Do(ctx)
 	return err
 }
 
 // DeleteCall is [Table.Delete] for a batch; its result is empty.
-func (t Table[T]) DeleteCall(id string) Call[struct{}] {
+func (t base) DeleteCall(id string) Call[struct{}] {
 	op := rest.Op{Name: "table.Delete", Method: http.MethodDelete, Path: t.path(id)}
 	if err := errors.Join(t.err, checkID(id)); err != nil {
 		return Refused[struct{}](t.invalid(op.Name, err))
@@ -116,11 +124,11 @@ func (t Table[T]) DeleteCall(id string) Call[struct{}] {
 	}}
 }
 
-func (t Table[T]) write(op rest.Op, w Writable, options []WriteOptions) Call[T] {
+func (t base) write(op rest.Op, w Writable, options []WriteOptions) Call[any] {
 	o, err := only(options)
 	sent, wrong := encode(w)
 	if err = errors.Join(t.err, err, wrong, o.Read.check()); err != nil {
-		return Refused[T](t.invalid(op.Name, err))
+		return Refused[any](t.invalid(op.Name, err))
 	}
 	op.Body, op.Query = sent.json, o.values(t.plan, sent)
 	switch {
@@ -129,8 +137,8 @@ func (t Table[T]) write(op rest.Op, w Writable, options []WriteOptions) Call[T] 
 	case sent.appends:
 		op.Replay = rest.Never
 	}
-	return Call[T]{conn: t.conn, op: op, read: func(send func(any) error) (T, error) {
-		var row T
+	return Call[any]{conn: t.conn, op: op, read: func(send func(any) error) (any, error) {
+		var row any
 		var echo rows.Row
 		if err := send(&echo); err != nil {
 			return row, err

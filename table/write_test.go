@@ -11,23 +11,28 @@ import (
 )
 
 func TestWriteReadsTheEchoIntoTheRow(t *testing.T) {
-	s, _ := scripted(t, answer{status: 201, body: `{"result":{"sys_id":"a","number":"INC1","state":"1","u_x":"y","caller_id":{"link":"https://h/api/now/table/sys_user/u1","value":"u1"}}}`})
+	s, _ := scripted(t, answer{status: 201,
+		body: `{"result":{"sys_id":"a","number":"INC1","state":"1","u_x":"y","caller_id":{"link":"https://h/api/now/table/sys_user/u1","value":"u1"}}}`})
 	got, err := table.Incidents(s).Create(t.Context(), table.Set("u_x", table.NewText("y")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.SysID.String() != "a" || got.Number.String() != "INC1" || !got.State.Is(table.IncidentNew) || got.CallerID.ID() != "u1" || got.Extra["u_x"].String() != "y" {
+	if got.SysID.String() != "a" || got.Number.String() != "INC1" || !got.State.Is(table.IncidentNew) ||
+		got.CallerID.ID() != "u1" || got.Extra["u_x"].String() != "y" {
 		t.Errorf("got %+v", got)
 	}
 }
 
 func TestCheckEcho(t *testing.T) {
-	s, _ := scripted(t, answer{body: `{"result":{"sys_id":"a","state":"1","comments":"","urgency":"2","caller_id":{"display_value":"Ada","value":"u1"}}}`})
-	changes := table.Set("u_typo", table.NewText("x")).Set("state", table.NewChoice("77")).Set("urgency", table.NewInt(2)).
+	s, _ := scripted(t,
+		answer{body: `{"result":{"sys_id":"a","state":"1","comments":"","urgency":"2","caller_id":{"display_value":"Ada","value":"u1"}}}`})
+	changes := table.Set("u_typo", table.NewText("x")).Set("state", table.NewChoice("77")).Set("urgency",
+		table.NewInt(2)).
 		Set("caller_id", table.NewText("Ada")).AddComment("hello")
 	row, err := table.Incidents(s).Update(t.Context(), "a", changes, table.WriteOptions{CheckEcho: true})
 	ignored, ok := errors.AsType[*table.IgnoredError](err)
-	if !ok || !slices.Equal(ignored.Missing, []string{"u_typo"}) || !slices.Equal(ignored.Different, []string{"state"}) {
+	if !ok || !slices.Equal(ignored.Missing, []string{"u_typo"}) || !slices.Equal(ignored.Different,
+		[]string{"state"}) {
 		t.Errorf("got %v", err)
 	}
 	if row.SysID.String() != "a" {
@@ -49,8 +54,16 @@ func TestWritesAreNotSentTwiceWithoutLeave(t *testing.T) {
 			_, err := i.Create(t.Context(), plain, table.WriteOptions{Resend: true})
 			return err
 		}},
-		{"update", 2, func(i table.Table[table.Incident]) error { _, err := i.Update(t.Context(), "a", plain); return err }},
-		{"update with an entry", 1, func(i table.Table[table.Incident]) error { _, err := i.Update(t.Context(), "a", entry); return err }},
+		{"update", 2, func(i table.Table[table.Incident]) error {
+			_, err := i.Update(t.Context(), "a",
+				plain)
+			return err
+		}},
+		{"update with an entry", 1, func(i table.Table[table.Incident]) error {
+			_, err := i.Update(t.Context(), "a",
+				entry)
+			return err
+		}},
 		{"update with an entry in a struct", 1, func(i table.Table[table.Incident]) error {
 			_, err := i.Update(t.Context(), "a", table.TaskChanges{Comment: table.Entry("x")})
 			return err
@@ -69,13 +82,15 @@ func TestWritesAreNotSentTwiceWithoutLeave(t *testing.T) {
 }
 
 func TestDeleteOfWhatIsGone(t *testing.T) {
-	gone := answer{status: 404, body: `{"error":{"message":"No Record found","detail":"Record doesn't exist or ACL restricts the record retrieval"},"status":"failure"}`}
+	gone := answer{status: 404,
+		body: `{"error":{"message":"No Record found","detail":"Record doesn't exist or ACL restricts the record retrieval"},"status":"failure"}`}
 	s, _ := scripted(t, gone)
 	if err := table.Incidents(s).Delete(t.Context(), "a"); !errors.Is(err, rest.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 	again := &script{t: t, answers: []answer{{err: io.ErrUnexpectedEOF}, gone}}
-	if err := table.Incidents(serviceOver(t, again, retry)).Delete(t.Context(), "a"); err != nil || len(again.asked) != 2 {
+	if err := table.Incidents(serviceOver(t, again, retry)).Delete(t.Context(), "a"); err != nil ||
+		len(again.asked) != 2 {
 		t.Errorf("a repetition that finds nothing is a success: %v", err)
 	}
 }
@@ -101,17 +116,22 @@ func TestUpsertLooksFirst(t *testing.T) {
 		sent    []string // methods
 	}{
 		{"there is none", append(slices.Clone(nothing), written), table.Created, nil, []string{"GET", "GET", "POST"}},
-		{"there is one", []answer{found("a"), {body: result(), total: "0"}, written}, table.Updated, nil, []string{"GET", "GET", "PATCH"}},
+		{"there is one", []answer{found("a"), {body: result(), total: "0"}, written}, table.Updated, nil,
+			[]string{"GET", "GET", "PATCH"}},
 		{"there are two", []answer{found("a", "b")}, "", rest.ErrConflict, []string{"GET"}},
-		{"the instance ignores the condition", []answer{{body: result("a")}}, "", table.ErrQueryIgnored, []string{"GET"}},
-		{"the creation is lost and happened", append(slices.Clone(nothing), answer{status: 502, body: "bad gateway"}, found("a"), answer{body: result(), total: "0"}, written),
+		{"the instance ignores the condition", []answer{{body: result("a")}}, "", table.ErrQueryIgnored,
+			[]string{"GET"}},
+		{"the creation is lost and happened", append(slices.Clone(nothing), answer{status: 502, body: "bad gateway"},
+			found("a"), answer{body: result(), total: "0"}, written),
 			table.Created, nil, []string{"GET", "GET", "POST", "GET", "GET", "GET"}},
-		{"the creation is lost and did not happen", append(append(slices.Clone(nothing), answer{status: 502, body: "bad gateway"}), nothing...),
+		{"the creation is lost and did not happen", append(append(slices.Clone(nothing), answer{status: 502,
+			body: "bad gateway"}), nothing...),
 			table.Created, rest.ErrUnavailable, []string{"GET", "GET", "POST", "GET", "GET"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, script := scripted(t, tc.answers...)
-			row, did, err := table.Incidents(s).Upsert(t.Context(), "correlation_id", "acme-1", table.Set("urgency", table.NewInt(1)))
+			row, did, err := table.Incidents(s).Upsert(t.Context(), "correlation_id", "acme-1", table.Set("urgency",
+				table.NewInt(1)))
 			if did != tc.did || !errors.Is(err, tc.is) || err == nil && row.SysID.String() != "a" {
 				t.Errorf("did %q, %v", did, err)
 			}
