@@ -53,7 +53,8 @@ type stockRight struct{ table, read, write string }
 // documentation names for the roles, table by table. What decides for a table that is not listed is the high-security
 // default: closed to all but admins (glide.sm.default_mode = deny).
 var stockRights = []stockRight{
-	{"sn_customerservice_case", "sn_customerservice_agent csm_ws_integration", "sn_customerservice_agent csm_ws_integration"},
+	{"sn_customerservice_case", "sn_customerservice_agent csm_ws_integration",
+		"sn_customerservice_agent csm_ws_integration"},
 	{"sn_customerservice_escalation", "sn_customerservice_agent csm_ws_integration",
 		"sn_customerservice.escalation_requester sn_customerservice_agent"},
 	{"task", "itil", "itil"},

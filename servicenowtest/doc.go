@@ -23,9 +23,9 @@
 //   - Forms, lists, UI policies, client scripts, workflows, flows, SLAs, approvals and notifications. Stock Business
 //     Rules: only the rules that a test installs run.
 //   - Rules of the kinds display and query. Data policies, dictionary overrides, and update sets beyond their columns.
-//   - The Import Set, CSM Attachment and Change APIs, sysparm_query_category, session debug messages, currency conversion.
-//     There is no text index: 123TEXTQUERY321 looks for the words in all texts of a row. Deleting a record leaves the
-//     references to it as they are.
+//   - The Import Set, CSM Attachment and Change APIs, sysparm_query_category, session debug messages, currency
+//     conversion. There is no text index: 123TEXTQUERY321 looks for the words in all texts of a row. Deleting a record
+//     leaves the references to it as they are.
 //   - Domain separation, encryption contexts, field encryption by KMF, views other than the built-in mobile view.
 //   - The scripted ACLs of a real instance: the stock rights are table by table and role by role, [ACL] adds to them.
 //     Rights that groups hand out are not inherited: roles are granted to users.
@@ -34,7 +34,7 @@
 //   - The Rhino engine itself. Scripts run in an ES5 interpreter (see internal/rules) whose regular expressions are
 //     those of Go's package regexp: no look-ahead, and a character outside the basic plane is one character to them
 //     and not two.
-//   - Single sign-on, multi-factor authentication, HMAC authentication, the implicit grant, tokens in JWT format. Tokens are kept
-//     beside the tables: oauth_credential has no rows.
+//   - Single sign-on, multi-factor authentication, HMAC authentication, the implicit grant, tokens in JWT format.
+//     Tokens are kept beside the tables: oauth_credential has no rows.
 //   - Several nodes: rate limits count at once and not every 30 seconds, and there is one semaphore pool.
 package servicenowtest

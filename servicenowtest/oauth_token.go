@@ -18,7 +18,9 @@ type oauthError struct {
 // The catch-all of the token endpoint: the real cause stands in the instance's log only.
 var errAccessDenied = &oauthError{http.StatusUnauthorized, "server_error", "access_denied"}
 
-var errInvalidClient = &oauthError{http.StatusUnauthorized, "invalid_client", "The client id or client secret is invalid"}
+var errInvalidClient = &oauthError{
+	http.StatusUnauthorized, "invalid_client", "The client id or client secret is invalid",
+}
 
 func errInvalidGrant(why string) *oauthError {
 	return &oauthError{http.StatusUnauthorized, "invalid_grant", why}

@@ -25,7 +25,7 @@ type Table struct {
 // Column is a dictionary entry.
 type Column struct {
 	Name, Label string
-	Type        string // internal type: "string", "integer", "boolean", "glide_date_time", "reference", …; default string
+	Type        string // internal type: "integer", "boolean", "glide_date_time", "reference", …; default "string"
 	Reference   string // the table that a reference points at
 	Default     string
 	Display     bool // what a reference to the table shows

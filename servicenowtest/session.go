@@ -82,8 +82,8 @@ func (s *Server) setCookies(w http.ResponseWriter, id string) {
 		{"JSESSIONID", id}, {"glide_user_route", "glide." + id}, {"glide_session_store", id},
 		{"BIGipServerpool_" + s.instance.Name(), "2643023626.45630.0000"},
 	} {
-		cookie := &http.Cookie{Name: c[0], Value: c[1], Path: "/", HttpOnly: true, Secure: true} //nolint:gosec // next line
-		cookie.SameSite = http.SameSiteNoneMode                                                  // what instances send
+		cookie := &http.Cookie{Name: c[0], Value: c[1], HttpOnly: true, Secure: true} //nolint:gosec // see SameSite
+		cookie.Path, cookie.SameSite = "/", http.SameSiteNoneMode                     // what instances send
 		http.SetCookie(w, cookie)
 	}
 }

@@ -69,7 +69,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer s.Close()
-	client := s.AddOAuthClient(servicenowtest.OAuthClient{Name: "Example application", RedirectURLs: []string{c.redirect}})
+	client := s.AddOAuthClient(servicenowtest.OAuthClient{
+		Name: "Example application", RedirectURLs: []string{c.redirect},
+	})
 	ca, cleanup, err := writeCA(c.ca, s.CertPEM())
 	if err != nil {
 		return err
@@ -123,7 +125,7 @@ func writeCA(path string, pem []byte) (string, func(), error) {
 		cleanup = func() { _ = os.RemoveAll(dir) }
 		path = filepath.Join(dir, "ca.pem")
 	}
-	return path, cleanup, os.WriteFile(path, pem, 0o600) //nolint:gosec // the path is the flag of whoever runs the command
+	return path, cleanup, os.WriteFile(path, pem, 0o600) //nolint:gosec // the path is the user's own flag
 }
 
 func announce(out io.Writer, s *servicenowtest.Server, client servicenowtest.OAuthClient, ca string) {

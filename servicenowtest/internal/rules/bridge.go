@@ -33,7 +33,8 @@ func (m *machine) bridge() (otto.Value, error) {
 		m.recordBridge(), m.queryBridge(), m.systemBridge(), m.timeBridge(), m.cryptoBridge(), m.messageBridge(),
 	} {
 		for name, f := range group {
-			if err := o.Set(name, func(call otto.FunctionCall) otto.Value { return m.toJS(f(args{call})) }); err != nil {
+			native := func(call otto.FunctionCall) otto.Value { return m.toJS(f(args{call})) }
+			if err := o.Set(name, native); err != nil {
 				return otto.Value{}, err
 			}
 		}
