@@ -34,15 +34,20 @@ func TestReadYieldsRows(t *testing.T) {
 		want       [][]Field
 	}{
 		{"none", `{"result":[]}`, nil},
-		{"rows with the same columns", `{"result":[{"a":"1","b":"2"},{"a":"3","b":"4"}]}`, [][]Field{text("a", "1", "b", "2"), text("a", "3", "b", "4")}},
+		{"rows with the same columns", `{"result":[{"a":"1","b":"2"},{"a":"3","b":"4"}]}`, [][]Field{text("a", "1",
+			"b", "2"), text("a", "3", "b", "4")}},
 		{"rows with other columns", `{"result":[{"a":"1","b":"2"},{"b":"3"},{"ab":"4","b":"5"},{}]}`,
 			[][]Field{text("a", "1", "b", "2"), text("b", "3"), text("ab", "4", "b", "5"), {}}},
-		{"white space", " {\n\"x\" : 1 , \"result\" :\t[ { \"a\" : \"1\" } , {\r} ] , \"y\":[{}] } \n", [][]Field{text("a", "1"), {}}},
+		{"white space", " {\n\"x\" : 1 , \"result\" :\t[ { \"a\" : \"1\" } , {\r} ] , \"y\":[{}] } \n",
+			[][]Field{text("a", "1"), {}}},
 		{"escapes", `{"result":[{"\u0061\/":"\"\\\b\f\n\r\té\u00e9\ud83d\ude00\ud83dx\udc00\ud83d\u0041"}]}`,
 			[][]Field{text("a/", "\"\\\b\f\n\r\téé😀\ufffdx\ufffd\ufffdA")}},
-		{"shapes", `{"result":[{"a":null,"b":7,"c":true,"d":{"link":"l","value":"v"},"e":{"display_value":"d\"","value":""},"f":[1, 2],"g":{"x":1}}]}`,
-			[][]Field{{{"a", Value{Form: IsNull}}, {"b", Value{Text: "7", Form: IsBare}}, {"c", Value{Text: "true", Form: IsBare}},
-				{"d", Value{Text: "v", Link: "l", Form: HasValue | HasLink}}, {"e", Value{Display: `d"`, Form: HasValue | HasDisplay}},
+		{"shapes",
+			`{"result":[{"a":null,"b":7,"c":true,"d":{"link":"l","value":"v"},"e":{"display_value":"d\"","value":""},"f":[1, 2],"g":{"x":1}}]}`,
+			[][]Field{{{"a", Value{Form: IsNull}}, {"b", Value{Text: "7", Form: IsBare}}, {"c", Value{Text: "true",
+				Form: IsBare}},
+				{"d", Value{Text: "v", Link: "l", Form: HasValue | HasLink}}, {"e", Value{Display: `d"`,
+					Form: HasValue | HasDisplay}},
 				{"f", Value{Text: "[1,2]", Form: IsRaw}}, {"g", Value{Text: `{"x":1}`, Form: IsRaw}}}}},
 		{"a null error is none", `{"result":[{"a":"1"}],"error":null}`, [][]Field{text("a", "1")}},
 	} {
@@ -84,13 +89,19 @@ func TestReadTellsHowAnAnswerEnds(t *testing.T) {
 		{"a row with nothing behind it", `{"result":[{"a":"1"},{"a":"2"}`, 1, ErrCut, ""},
 		{"a control character", "{\"result\":[{\"a\":\"\x01\"}]}", 0, ErrCut, ""},
 		{"a malformed number", `{"result":[{"a":01}]}`, 0, ErrCut, ""},
-		{"an error beside the rows", `{"result":[{"a":"1"}],"error":{"message":"gone","detail":null},"status":"failure"}`, 1, nil, "gone"},
+		{"an error beside the rows",
+			`{"result":[{"a":"1"}],"error":{"message":"gone","detail":null},"status":"failure"}`, 1, nil, "gone"},
 		{"an error before the rows", `{"error":{"message":"gone"},"result":[{"a":"1"}]}`, 1, nil, "gone"},
 		{"an error that is a text", `{"result":[],"error":"gone"}`, 0, nil, "gone"},
-		{"an error in the middle of a name", `{"result":[{"a":"1"},{"a":"2","numb"error":{"message":"gone","detail":"d"},"status":"failure"}`, 1, nil, "gone"},
-		{"an error in the middle of a value", `{"result":[{"a":"1"},{"a":"some te{"error":{"message":"gone"},"status":"failure"}`, 1, nil, "gone"},
-		{"an error among the members of a row", `{"result":[{"a":"1"},{"a":"2","error":{"message":"gone"},"status":"failure"}`, 1, nil, "gone"},
-		{"an error in the place of a row", `{"result":[{"a":"1"},"error":{"message":"gone"},"status":"failure"}`, 1, nil, "gone"},
+		{"an error in the middle of a name",
+			`{"result":[{"a":"1"},{"a":"2","numb"error":{"message":"gone","detail":"d"},"status":"failure"}`, 1, nil,
+			"gone"},
+		{"an error in the middle of a value",
+			`{"result":[{"a":"1"},{"a":"some te{"error":{"message":"gone"},"status":"failure"}`, 1, nil, "gone"},
+		{"an error among the members of a row",
+			`{"result":[{"a":"1"},{"a":"2","error":{"message":"gone"},"status":"failure"}`, 1, nil, "gone"},
+		{"an error in the place of a row", `{"result":[{"a":"1"},"error":{"message":"gone"},"status":"failure"}`, 1,
+			nil, "gone"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := all(Read, strings.NewReader(tc.body))
@@ -135,17 +146,22 @@ func TestRowOnItsOwn(t *testing.T) {
 // FuzzRead holds Read against the standard library's decoder, on the body as a whole and byte by byte.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{
-		`{"result":[{"a":"1","b":"2"},{"a":"3","b":"4"}]}`, `{"result":[{"a":null,"b":-7e1,"c":{"link":"l","value":"v"},"d":[{"x":"]"}]}]}`,
-		`{"result":[{"a":{"display_value":"d","value":"v"}}],"error":{"message":"m"}}`, `{"result":[{"a":"\ud83d\ude00\ud83dé` + "\xff" + `"}]}`,
-		"{\"result\":[{\"a\":\"\x1f\x7f\u2028\"}]}", `{"result":[{"a":"1"},{"a":"2","numb"error":{"message":"gone"},"status":"failure"}`,
-		` { "x" : [ ] , "result" : [ { } , { "a" : tru } ] } `, `{"result":[{"a":{"value":"v" ,"value":"w"}}]}`, `{"result":[{"a":1}`, `null`,
+		`{"result":[{"a":"1","b":"2"},{"a":"3","b":"4"}]}`,
+		`{"result":[{"a":null,"b":-7e1,"c":{"link":"l","value":"v"},"d":[{"x":"]"}]}]}`,
+		`{"result":[{"a":{"display_value":"d","value":"v"}}],"error":{"message":"m"}}`,
+		`{"result":[{"a":"\ud83d\ude00\ud83dé` + "\xff" + `"}]}`,
+		"{\"result\":[{\"a\":\"\x1f\x7f\u2028\"}]}",
+		`{"result":[{"a":"1"},{"a":"2","numb"error":{"message":"gone"},"status":"failure"}`,
+		` { "x" : [ ] , "result" : [ { } , { "a" : tru } ] } `, `{"result":[{"a":{"value":"v" ,"value":"w"}}]}`,
+		`{"result":[{"a":1}`, `null`,
 		`{"result":[{"a":{"value":"v","link":1}},{"a":{"x":"y"}},{"a":{}}]}`, `{"result":[{"a":"1","a":"2"}]}`,
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		want, wantErr := all(readStd, strings.NewReader(body))
-		for how, from := range map[string]io.Reader{"whole": strings.NewReader(body), "byte by byte": iotest.OneByteReader(strings.NewReader(body))} {
+		for how, from := range map[string]io.Reader{"whole": strings.NewReader(body),
+			"byte by byte": iotest.OneByteReader(strings.NewReader(body))} {
 			got, err := all(Read, from)
 			if (err == nil) != (wantErr == nil) {
 				t.Fatalf("%s: %q ends with %v, and by the standard library with %v", how, body, err, wantErr)

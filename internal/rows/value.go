@@ -16,7 +16,7 @@ const (
 	HasLink                     // an object with "link"
 	IsNull                      // null
 	IsBare                      // a number or a boolean: Text is its JSON
-	IsRaw                       // an array, or an object of another shape: Text is its JSON
+	IsRaw                       // an array, or an object with other members: Text, or Link beside a value, is its JSON
 )
 
 // Value is one value of a row.
@@ -74,6 +74,7 @@ func (v *Value) object(b []byte) error {
 		return err
 	}
 	var made Value
+	others := len(members)
 	for _, face := range []struct {
 		name string
 		text *string
@@ -83,6 +84,7 @@ func (v *Value) object(b []byte) error {
 		if !ok {
 			continue
 		}
+		others--
 		var inner Value
 		if err := inner.UnmarshalJSON(raw); err != nil {
 			return err
@@ -93,11 +95,16 @@ func (v *Value) object(b []byte) error {
 		*face.text = inner.Text
 		made.Form |= face.form
 	}
-	if made.Form == 0 {
+	if made.Form&(HasValue|HasDisplay) == 0 && (made.Form == 0 || others > 0) {
 		return v.raw(b)
 	}
-	*v = made
-	return nil
+	if *v = made; others == 0 {
+		return nil
+	}
+	var whole Value
+	err := whole.raw(b)
+	v.Link, v.Form = whole.Text, v.Form&^HasLink|IsRaw
+	return err
 }
 
 // faces reads the objects that references and display values come as, where their members are plain text without
