@@ -28,6 +28,8 @@ type bench struct {
 	mu   sync.Mutex
 	got  []received
 	slow time.Duration
+	hold chan bool // when it is there, the receiver says that a request came, and waits for it to be closed
+	came chan bool
 	code int
 }
 
@@ -41,6 +43,10 @@ func newBench(t *testing.T, change ...func(*Config)) *bench {
 	b := &bench{t: t, code: http.StatusOK}
 	receiver := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(b.slow)
+		if b.hold != nil {
+			b.came <- true
+			<-b.hold
+		}
 		body, _ := io.ReadAll(r.Body)
 		b.mu.Lock()
 		b.got = append(b.got, received{r.Header, string(body)})
