@@ -82,7 +82,7 @@ func (c *Connector) forget(tenant string) {
 // what was kept. What the instance refuses does not stop the rest, and is told in the error; the tenant is forgotten in
 // any case. Calls that are running finish or fail.
 func (c *Connector) Disconnect(ctx context.Context, tenant string) error {
-	conn, _, err := c.load(ctx, tenant)
+	conn, r, err := c.load(ctx, tenant)
 	if err != nil {
 		return err
 	}
@@ -93,8 +93,20 @@ func (c *Connector) Disconnect(ctx context.Context, tenant string) error {
 	if tc, err := c.tenant(ctx, tenant); err == nil {
 		failures = append(failures, c.unprovision(ctx, tenant, tc.client, conn))
 	}
+	failures = append(failures, c.revoke(ctx, conn, r))
 	c.forget(tenant)
 	return errors.Join(append(failures, c.remove(ctx, tenant))...)
+}
+
+// revoke takes the connection's rights away on the instance. Another connection of the same user and application may
+// share the access token, and falls with it: the instance hands out one token for both.
+func (c *Connector) revoke(ctx context.Context, conn connection, r auth.Record) error {
+	token, err := r.ImportToken()
+	if err != nil || token.IsZero() {
+		return err
+	}
+	app := c.app(conn.Settings)
+	return errors.Join(app.Revoke(ctx, token.Refresh), app.Revoke(ctx, token.Access))
 }
 
 // remove deletes the tenant's record, whatever version it has by now.

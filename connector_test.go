@@ -267,8 +267,15 @@ func TestDisconnect(t *testing.T) {
 	if n := len(d.sn.Rows("sys_script", "nameSTARTSWITHx_acme")); n != 3 {
 		t.Fatalf("%d rules were installed, want 3", n)
 	}
+	client, err := d.connector.Client(t.Context(), "t1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := d.connector.Disconnect(t.Context(), "t1"); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := client.Users.Me(t.Context()); err == nil {
+		t.Error("a client that was kept still works: the token was not revoked")
 	}
 	if rows := append(d.sn.Rows("sys_script", "nameSTARTSWITHx_acme"), d.sn.Rows("sys_properties", "nameSTARTSWITHx_acme")...); len(rows) > 0 {
 		t.Errorf("left behind: %v", rows)

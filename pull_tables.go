@@ -120,7 +120,8 @@ func pullFilter(n Need, o PullOptions, plan []Need) table.Query {
 	case "sys_user":
 		// Contacts are users as well, and come with the columns of their own table.
 		if slices.ContainsFunc(plan, func(n Need) bool { return n.Table == "customer_contact" }) {
-			return table.Where("sys_class_name", table.IsNot, "customer_contact")
+			// Most operators pass over empty columns, and not every table that a user may stand in tells its class.
+			return table.Where("sys_class_name", table.IsNot, "customer_contact").Or("sys_class_name", table.IsEmpty)
 		}
 	}
 	return table.Query{}
