@@ -84,13 +84,15 @@ func (v *Value) object(b []byte) error {
 		if !ok {
 			continue
 		}
-		others--
 		var inner Value
 		if err := inner.UnmarshalJSON(raw); err != nil {
 			return err
 		}
 		if inner.Form&^(IsNull|IsBare) != 0 {
 			return v.raw(b)
+		}
+		if inner.Form == 0 { // a number or a null is kept as it was sent, too
+			others--
 		}
 		*face.text = inner.Text
 		made.Form |= face.form
