@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -75,7 +74,7 @@ func TestAnyInterleavingConverges(t *testing.T) {
 				case "die":
 					fault := rapid.SampledFrom([]servicenowtest.Fault{servicenowtest.ResetBefore(), servicenowtest.ResetAfter()}).Draw(rt, "how")
 					disarm := b.instance.Fault(servicenowtest.When{Skip: rapid.IntRange(0, 9).Draw(rt, "after")}, fault)
-					_, _ = provisioners[who].Provision(contextOf(t, 200*time.Millisecond), spec)
+					_, _ = b.mortal().Provision(t.Context(), spec)
 					disarm()
 				case "edit":
 					b.meddle(rt, stranger)
@@ -107,13 +106,7 @@ func (b *bench) meddle(rt *rapid.T, stranger string) {
 	case "delete":
 		_ = admin.Delete(name, row["sys_id"])
 	case "copy":
-		columns := map[string]string{}
-		for k, v := range row {
-			if !strings.HasPrefix(k, "sys_") {
-				columns[k] = v
-			}
-		}
-		_, _ = admin.Insert(name, columns)
+		_, _ = admin.Insert(name, copied(row))
 	case "edit":
 		column := rapid.SampledFrom([]string{"active", "order", "script", "name", "filter_condition", "collection"}).Draw(rt, "column")
 		if name == "sys_properties" {
@@ -121,6 +114,17 @@ func (b *bench) meddle(rt *rapid.T, stranger string) {
 		}
 		_ = admin.Update(name, row["sys_id"], map[string]string{column: rapid.SampledFrom([]string{"false", "7", "incident"}).Draw(rt, "value")})
 	}
+}
+
+// copied is a row without what the platform fills in.
+func copied(row map[string]string) map[string]string {
+	columns := map[string]string{}
+	for k, v := range row {
+		if !strings.HasPrefix(k, "sys_") {
+			columns[k] = v
+		}
+	}
+	return columns
 }
 
 func TestTwoReplicasAtOnce(t *testing.T) {
@@ -152,7 +156,7 @@ func TestACrashBetweenAnyTwoSteps(t *testing.T) {
 				b.settings.Delivery = provision.Queued
 				spec, stranger := b.spec(provision.Helpdesk), b.stranger()
 				disarm := b.instance.Fault(servicenowtest.When{Skip: calls}, fault)
-				_, err := b.provisioner().Provision(contextOf(t, 200*time.Millisecond), spec)
+				_, err := b.mortal().Provision(t.Context(), spec)
 				if happened := disarm() > 0; happened && err == nil {
 					t.Error("the crash went unnoticed")
 				}

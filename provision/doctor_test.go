@@ -66,9 +66,8 @@ var plantings = []planted{
 	}},
 	{name: "rule inactive", check: "C2", says: `active is "false"`, plant: editRule("active", "false")},
 	{name: "rule edited", check: "C3", says: "last written by admin", plant: editRule("script", "gs.info('x')")},
-	{name: "rule duplicated", check: "C1", says: "2 time", plant: func(b *bench, spec *provision.Spec, _ *provision.Doctor) {
-		r := spec.Rules[0]
-		b.must(b.instance.As("admin").Insert("sys_script", map[string]string{"name": r.Name, "collection": r.Table, "script": r.Script}))
+	{name: "rule duplicated", check: "C1", says: "2 time", plant: func(b *bench, _ *provision.Spec, _ *provision.Doctor) {
+		b.must(b.instance.As("admin").Insert("sys_script", copied(b.rules("")[0])))
 	}},
 	{name: "wrong order", check: "C2", says: "inactive records", plant: editRule("order", "2000")},
 	{name: "wrong table", check: "C2", says: `collection is "problem"`, plant: editRule("collection", "problem")},

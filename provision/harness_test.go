@@ -79,11 +79,16 @@ func newBench(t testing.TB, opts ...servicenowtest.Option) *bench {
 }
 
 // as is a connection of a user of the instance.
-func (b *bench) as(user string) *rest.Conn {
+func (b *bench) as(user string) *rest.Conn { return b.connect(user, 0) }
+
+// mortal is a provisioner that gives up at the first failure, as a process does that dies.
+func (b *bench) mortal() *provision.Provisioner { return provision.New(b.connect("acme.bot", -1)) }
+
+func (b *bench) connect(user string, retries int) *rest.Conn {
 	b.t.Helper()
 	client := b.instance.HTTPClient()
 	b.t.Cleanup(client.CloseIdleConnections)
-	conn, err := rest.New(rest.Config{Instance: b.instance.Instance(), HTTPClient: client,
+	conn, err := rest.New(rest.Config{Instance: b.instance.Instance(), HTTPClient: client, RetryMax: retries,
 		Credential: auth.Basic(user, auth.NewSecret("secret"))})
 	if err != nil {
 		b.t.Fatal(err)
@@ -125,10 +130,4 @@ func (b *bench) must(sysID string, err error) string {
 		b.t.Fatal(err)
 	}
 	return sysID
-}
-
-func contextOf(t testing.TB, d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	t.Cleanup(cancel)
-	return ctx
 }

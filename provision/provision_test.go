@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-a66f7fd3/servicenow/auth"
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
@@ -244,16 +245,12 @@ func TestLegacyRulesGoAndNothingElse(t *testing.T) {
 }
 
 func TestDuplicatesCollapseToTheOldest(t *testing.T) {
-	b := newBench(t)
+	clock := servicenowtest.SkewedClock(0)
+	b := newBench(t, servicenowtest.WithClock(clock))
 	spec := b.install(provision.Agent)
+	clock.Advance(2 * time.Second)
 	first := b.rules("")[0]
-	copied := map[string]string{}
-	for k, v := range first {
-		if !strings.HasPrefix(k, "sys_") {
-			copied[k] = v
-		}
-	}
-	b.must(b.instance.As("admin").Insert("sys_script", copied))
+	b.must(b.instance.As("admin").Insert("sys_script", copied(first)))
 	p := b.instance.Rows("sys_properties", "name=x_acme.callback_url")[0]
 	b.must(b.instance.As("admin").Insert("sys_properties", map[string]string{"name": p["name"], "value": "https://other.example.com"}))
 	if _, err := b.provisioner().Provision(t.Context(), spec); err != nil {

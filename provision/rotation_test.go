@@ -42,7 +42,7 @@ func TestRotationLosesNoEvent(t *testing.T) {
 			b.settings.Secret, b.settings.OldSecret = fresh, old
 			spec := b.spec(provision.Agent)
 			disarm := b.instance.Fault(servicenowtest.When{Skip: crash}, servicenowtest.ResetBefore())
-			_, err := b.provisioner().Provision(contextOf(t, 3*time.Second), spec)
+			_, err := b.mortal().Provision(t.Context(), spec)
 			done = disarm() == 0 && err == nil
 			b.fires("after the crash")
 

@@ -2,7 +2,8 @@
 var CARRIED = ['rule', 'op', 'table', 'sysId', 'mod', 'at', 'by', 'actor', 'number', 'element', 'parentTable',
     'parentId', 'fileName', 'changed'];
 
-// Columns of events have been 255 characters long: what does not fit is cut, the changed columns first.
+// belief: the columns of events hold 255 characters, as they did; one longer event would settle it. What does not fit
+// is cut, the changed columns first.
 function pack(m) {
     var out = '';
     var i;
