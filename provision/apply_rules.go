@@ -123,11 +123,15 @@ func (r *run) judge(ctx context.Context, index int, found *state) (replaced bool
 	if row.SysID() != "" && len(altered) == 0 {
 		return false, nil
 	}
-	if err := r.perform(ctx, []task{{index: index, op: deleteOp(s.Table, s.SysID), gone: true}}); err != nil {
+	err = r.perform(ctx, []task{{index: index, op: deleteOp(s.Table, s.SysID)}})
+	gone := errors.Is(err, rest.ErrNotFound)
+	if err != nil && !gone {
 		return false, err
 	}
 	s.SysID = ""
 	switch {
+	case gone && !found.blind[s.Table]: // by another replica, which found an older one
+		return false, r.failure(index, ErrDrift)
 	case row.SysID() == "" && found.blind[s.Table]:
 		return false, r.failure(index, rights(s.Table, Hidden, nil))
 	case row.SysID() == "":
