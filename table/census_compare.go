@@ -87,7 +87,7 @@ func (c *census) report(
 		for len(*f.ids) >= idsAtOnce || all && len(*f.ids) > 0 {
 			some := (*f.ids)[:min(idsAtOnce, len(*f.ids))]
 			*f.ids = (*f.ids)[len(some):]
-			rows, err := rowsByID(ctx, c.env, c.t, c.base, c.fields, some)
+			rows, err := rowsByID(ctx, c.env, c.t, c.base, "", c.fields, some)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -110,7 +110,7 @@ func (c *census) reportExtra(ctx context.Context, m *CensusMonth, local map[stri
 	}
 	slices.Sort(ids) // a stable order for the host; it says nothing about the instance's
 	for some := range slices.Chunk(ids, idsAtOnce) {
-		rows, err := rowsByID(ctx, c.env, c.t, c.base, c.fields, some)
+		rows, err := rowsByID(ctx, c.env, c.t, c.base, "", c.fields, some)
 		if err != nil {
 			return err
 		}
@@ -127,18 +127,31 @@ func (c *census) reportExtra(ctx context.Context, m *CensusMonth, local map[stri
 	return nil
 }
 
-// rowsByID reads some records by their ids.
+// rowsByID reads some records by their ids. A row without its time, where timed names the column of one, is asked for
+// again.
 func rowsByID(
-	ctx context.Context, env *feedEnv, t Table[any], base string, fields, ids []string,
+	ctx context.Context, env *feedEnv, t Table[any], base, timed string, fields, ids []string,
 ) ([]feedRow[any], error) {
 	ask := pageAsk{query: join(base, sysID+"IN"+strings.Join(ids, ",")), fields: fields, limit: len(ids)}
-	got, _, err := fetchPatiently(ctx, env, t, ask, func(p page[any], _ pageAsk) error {
+	got, asked, err := fetchPatiently(ctx, env, t, ask, func(p page[any], _ pageAsk) error {
 		for _, row := range p.rows {
 			if !slices.Contains(ids, row.id) {
 				return ErrQueryIgnored
 			}
+			if _, ok := row.at(timed); timed != "" && !ok {
+				return errNullTime
+			}
 		}
 		return nil
 	})
-	return got.rows, err
+	if err != nil || asked.limit >= len(ids) {
+		return got.rows, err
+	}
+	// The instance gave up on so many at once, and what is missing in a smaller page is not gone.
+	first, err := rowsByID(ctx, env, t, base, timed, fields, ids[:len(ids)/2])
+	if err != nil {
+		return nil, err
+	}
+	second, err := rowsByID(ctx, env, t, base, timed, fields, ids[len(ids)/2:])
+	return append(first, second...), err
 }

@@ -119,10 +119,11 @@ func (r *feedRun) takeDeletion(e feedRow[deletion], row *feedRow[any], next Chec
 	switch {
 	case row != nil && row.filtered:
 		return nil
-	case row != nil && known:
-		r.forget(e.id)
-		return r.giveRow(*row, next)
 	case row != nil:
+		if known {
+			r.forget(e.id)
+		}
+		r.seen.distrust(id)
 		return r.giveRow(*row, next)
 	case known:
 		return nil
@@ -150,7 +151,7 @@ func (r *feedRun) present(ctx context.Context, ids []string) (map[string]*feedRo
 	there := make(map[string]*feedRow[any], len(ids))
 	slices.Sort(ids) // only to drop repetitions
 	for some := range slices.Chunk(slices.Compact(ids), idsAtOnce) {
-		found, err := rowsByID(ctx, r.env, r.feed.table, "", r.fields, some)
+		found, err := rowsByID(ctx, r.env, r.feed.table, "", r.timed(), r.fields, some)
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +162,7 @@ func (r *feedRun) present(ctx context.Context, ids []string) (map[string]*feedRo
 		if r.base == "" || len(found) == 0 {
 			continue
 		}
-		matching, err := rowsByID(ctx, r.env, r.feed.table, r.base, r.fields, some)
+		matching, err := rowsByID(ctx, r.env, r.feed.table, r.base, r.timed(), r.fields, some)
 		if err != nil {
 			return nil, err
 		}
@@ -172,4 +173,12 @@ func (r *feedRun) present(ctx context.Context, ids []string) (map[string]*feedRo
 		}
 	}
 	return there, nil
+}
+
+// timed is the column whose time every row of the table has, as far as is known.
+func (r *feedRun) timed() string {
+	if r.state.Keyed {
+		return ""
+	}
+	return r.column()
 }

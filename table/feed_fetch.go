@@ -46,5 +46,5 @@ func (f *feed) fetch(ctx context.Context, ids []string) ([]feedRow[any], error) 
 	}
 	env := &feedEnv{conn: f.table.conn, hooks: f.hooks, zone: utcZone, sizer: newPageSizer(0), patience: opts.Patience,
 		tell: func(Notice) {}}
-	return rowsByID(ctx, env, f.table, base, f.table.feedFields(opts.Fields), ids)
+	return rowsByID(ctx, env, f.table, base, "", f.table.feedFields(opts.Fields), ids)
 }

@@ -40,7 +40,8 @@ func (k key) of(v version) key {
 // versions are those delivered that an overlap can bring again: one entry for each record changed within the overlap.
 type versions struct {
 	seen  map[key]version
-	floor int64 // nothing stamped before it is read again
+	here  map[key]bool // of seen, those that this run delivered itself
+	floor int64        // nothing stamped before it is read again
 	// carried are versions that an earlier run delivered, as its checkpoint tells, until the floor passes its time.
 	carried      map[key]bool
 	carriedUntil int64
@@ -48,7 +49,7 @@ type versions struct {
 	page []byte
 }
 
-func newVersions() *versions { return &versions{seen: map[key]version{}} }
+func newVersions() *versions { return &versions{seen: map[key]version{}, here: map[key]bool{}} }
 
 // fresh reports whether this version of id is yet to be delivered.
 func (s *versions) fresh(id string, v version) bool {
@@ -65,10 +66,10 @@ func (s *versions) fresh(id string, v version) bool {
 func (s *versions) took(id string, v version) {
 	k := keyOf(id)
 	if v.stamp < s.floor {
-		delete(s.seen, k)
+		s.drop(k)
 		return
 	}
-	s.seen[k] = v
+	s.seen[k], s.here[k] = v, true
 	s.page = k.of(v).append(s.page)
 }
 
@@ -77,7 +78,7 @@ func (s *versions) took(id string, v version) {
 func (s *versions) forget(id string, exported []byte) []byte {
 	k := keyOf(id)
 	v, ok := s.seen[k]
-	delete(s.seen, k)
+	s.drop(k)
 	if s.carried != nil || !ok {
 		s.carried = nil // which of them are of id is not known
 		return nil
@@ -103,8 +104,22 @@ func (s *versions) raise(floor time.Time) {
 	}
 	for k, v := range s.seen {
 		if v.stamp < s.floor {
-			delete(s.seen, k)
+			s.drop(k)
 		}
+	}
+}
+
+func (s *versions) drop(k key) {
+	delete(s.seen, k)
+	delete(s.here, k)
+}
+
+// distrust makes the version of id new again unless this run delivered it. A consumer may have taken a deletion that
+// no checkpoint tells of, because the process died between the two.
+func (s *versions) distrust(id string) {
+	if k := keyOf(id); !s.here[k] {
+		s.drop(k)
+		s.carried = nil
 	}
 }
 
