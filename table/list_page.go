@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strconv"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/remedy"
@@ -32,12 +33,17 @@ type answered struct {
 }
 
 // readPage sends one request and hands over its rows as they arrive. What take returns ends the reading. The error of
-// an answer that stops early is of the class rest.ErrTransactionCancelled; the rows taken before it are good.
+// an answer that stops early is of the class rest.ErrTransactionCancelled; the rows taken before it are good. The row
+// handed over is used again for the next one.
 func (t base) readPage(ctx context.Context, rq pageRequest, take func(id string, row any) error) (answered, error) {
-	var row any
+	made := reflect.New(t.plan.row)
+	row := made.Interface()
 	fill := filler{plan: t.plan}
 	return t.readFields(ctx, rq, func(fields []rows.Field) error {
-		id, err := fill.fill(&row, fields)
+		if !t.plan.record { // a Record shares its names with the one before
+			made.Elem().SetZero()
+		}
+		id, err := fill.fill(row, fields)
 		if err == nil && id == "" {
 			err = errRowWithoutID
 		}
@@ -89,7 +95,7 @@ func (t base) readFields(ctx context.Context, rq pageRequest, take func([]rows.F
 		return failed == nil
 	})
 	switch {
-	case failed == errStopped || errors.Is(failed, ErrQueryIgnored):
+	case errors.Is(failed, errStopped) || errors.Is(failed, ErrQueryIgnored):
 		return got, failed
 	case failed != nil:
 		return got, fmt.Errorf("servicenow: %s %s: row %d: %w", rq.op, t.name, got.rows, failed)
