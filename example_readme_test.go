@@ -162,8 +162,8 @@ func Example_pull() {
 		}
 		checkpoint = change.Next // save it with the row, or after it
 	}
-	fmt.Println(cases, "cases")
-	// Output: 20 cases
+	fmt.Println(cases, "cases, then on from a checkpoint:", !checkpoint.IsZero())
+	// Output: 20 cases, then on from a checkpoint: true
 }
 
 // Listen to what happens on the instance.

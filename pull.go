@@ -2,6 +2,7 @@ package servicenow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -93,7 +94,7 @@ func (c *Client) Pull(ctx context.Context, o PullOptions) iter.Seq2[Change, erro
 		if err == nil {
 			err = r.run(ctx)
 		}
-		if err != nil && err != errPullStopped {
+		if err != nil && !errors.Is(err, errPullStopped) {
 			yield(Change{}, err)
 		}
 	}

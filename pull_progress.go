@@ -2,6 +2,7 @@ package servicenow
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/seed-a66f7fd3/servicenow/table"
@@ -72,7 +73,7 @@ func (p *tableProgress) row() {
 
 func (p *tableProgress) end(err error) {
 	p.now.Done, p.now.Err = err == nil, err
-	if err == errPullStopped {
+	if errors.Is(err, errPullStopped) {
 		p.now.Err = nil
 	}
 	p.say()

@@ -2,6 +2,7 @@ package servicenow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -52,7 +53,7 @@ func (c *Client) Reconcile(ctx context.Context, o ReconcileOptions) iter.Seq2[Ch
 		if err == nil {
 			err = r.run(ctx)
 		}
-		if err != nil && err != errPullStopped && ctx.Err() == nil {
+		if err != nil && !errors.Is(err, errPullStopped) && ctx.Err() == nil {
 			yield(Change{}, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -110,7 +111,7 @@ func (e *Error) Unwrap() []error {
 	if e.Class != nil {
 		errs = append(errs, e.Class)
 	}
-	if e.Class == errHibernating {
+	if errors.Is(e.Class, errHibernating) {
 		errs = append(errs, ErrUnavailable)
 	}
 	if e.Err != nil {

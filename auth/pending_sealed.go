@@ -31,8 +31,8 @@ func (k *Keys) OpenPending(text string) (Pending, error) {
 	if err != nil || len(b) < 1 || len(b) < 1+int(b[0]) {
 		return Pending{}, tampered()
 	}
-	id, b := string(b[1:1+int(b[0])]), b[1+int(b[0]):]
-	aead := k.ring[id]
+	id, b := b[1:1+int(b[0])], b[1+int(b[0]):]
+	aead := k.ring[string(id)]
 	if aead == nil {
 		return Pending{}, tampered()
 	}

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,8 +60,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 				out.Write(b)
 			}
 			for what, shape := range map[string]string{
-				"plain": canary, "hex": fmt.Sprintf("%x", canary), "HEX": fmt.Sprintf("%X", canary),
-				"decimal": strings.Trim(fmt.Sprint([]byte(canary)), "[]"), "base64": "Y2FuYXJ5",
+				"plain": canary, "hex": hex.EncodeToString([]byte(canary)), "HEX": fmt.Sprintf("%X", canary),
+				"decimal": strings.Trim(fmt.Sprintf("%d", []byte(canary)), "[]"), "base64": "Y2FuYXJ5",
 			} {
 				if strings.Contains(out.String(), shape) {
 					t.Errorf("the secret is there, %s", what)

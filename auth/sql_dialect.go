@@ -94,7 +94,7 @@ func (s *SQLStore) Migrate(ctx context.Context) error {
 	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
 	if s.dialect == PostgreSQL {
 		// CREATE TABLE IF NOT EXISTS is not safe against itself there. The lock ends with the transaction.
-		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock("+strconv.Itoa(migrationLock)+")"); err != nil {
+		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock("+strconv.Itoa(migrationLock)+")"); err != nil { //nolint:gosec // a constant
 			return s.failed(ctx, err)
 		}
 	}

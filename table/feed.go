@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 )
@@ -124,7 +125,7 @@ type feed struct {
 
 // Feed describes the stream of changes of the table. It does no I/O; mistakes in o are reported when it is ranged over.
 func (t Table[T]) Feed(o FeedOptions) *Feed[T] {
-	return &Feed[T]{feed{table: Table[any]{t.base}, opts: o}}
+	return &Feed[T]{feed{table: Table[any](t), opts: o}}
 }
 
 // Changes yields everything from the checkpoint until now, and ends. From the zero Checkpoint that is all records (the
@@ -145,7 +146,7 @@ func (f *feed) changes(ctx context.Context, from Checkpoint) iter.Seq2[Change[an
 		if err == nil {
 			err = r.pass(ctx)
 		}
-		if err != nil && err != errStopped {
+		if err != nil && !errors.Is(err, errStopped) {
 			yield(Change[any]{}, err)
 		}
 	}
@@ -167,7 +168,7 @@ func (f *feed) follow(ctx context.Context, from Checkpoint) iter.Seq2[Change[any
 				err = r.hooks.sleep(ctx, jittered(r.opts.Poll))
 			}
 		}
-		if err != errStopped && ctx.Err() == nil {
+		if !errors.Is(err, errStopped) && ctx.Err() == nil {
 			yield(Change[any]{}, err)
 		}
 	}

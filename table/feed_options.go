@@ -48,7 +48,7 @@ func (o FeedOptions) check() error {
 	case o.PageSize < 0 || o.Parallel < 0 || o.Limit < 0 || o.DeepOverlap < 0 || o.Settle < 0 || o.Poll < 0 || o.Patience < 0:
 		return errors.New("a number in FeedOptions is negative")
 	case o.Ranged && o.Since.IsZero():
-		return errors.New("Ranged needs Since: every request is to have a range")
+		return errors.New("a feed that is Ranged needs Since: every request is to have a range")
 	}
 	return nil
 }

@@ -163,15 +163,14 @@ func (p *play) write(s step) {
 	case "wait long":
 		p.clock.Advance(time.Duration(s.N) * time.Second)
 	case "restore":
-		for _, id := range slices.Sorted(maps.Keys(p.deleted)) {
-			row := p.deleted[id]
+		if ids := slices.Sorted(maps.Keys(p.deleted)); len(ids) > 0 {
+			id, row := ids[0], p.deleted[ids[0]]
 			if now.Sub(stored(row["deleted"])) < 4*time.Minute {
 				delete(row, "deleted")
 				p.send("POST", row["sys_class_name"], "", row)
 				p.alive, p.restored[id] = append(p.alive, id), true
 			}
 			delete(p.deleted, id)
-			break
 		}
 	default:
 		p.writeOne(s, now, late, text)

@@ -59,7 +59,7 @@ func (t Table[T]) List(ctx context.Context, o ListOptions) iter.Seq2[T, error] {
 // list is one range over a list; yield gets pointers to rows.
 func (t base) list(ctx context.Context, o ListOptions, yield func(row any, err error) bool) {
 	w := listing{t: t, o: o, yield: yield}
-	if err := w.run(ctx); err != nil && err != errStopped {
+	if err := w.run(ctx); err != nil && !errors.Is(err, errStopped) {
 		yield(nil, err)
 	}
 }
@@ -109,7 +109,7 @@ func (w *listing) run(ctx context.Context) error {
 
 // one walks one query: by key, or, where that cannot be, by counting.
 func (w *listing) one(ctx context.Context, q Query) error {
-	if len(q.order) > 0 && !(len(q.order) == 1 && q.order[0] == "ORDERBY"+sysID) {
+	if len(q.order) > 1 || len(q.order) == 1 && q.order[0] != "ORDERBY"+sysID {
 		w.notice(Notice{Kind: NoticeOffset, Text: "the query has an order of its own"})
 		return w.byOffset(ctx, q.OrderBy(sysID))
 	}

@@ -158,7 +158,7 @@ func checkSilence(t *testing.T, open Open) {
 		"the record":                       fmt.Sprintf("%v %+v %#v %s %q %x", r, r, r, r, r, r),
 		"the store":                        fmt.Sprintf("%v %+v", s, s),
 	} {
-		decimal := strings.Trim(fmt.Sprint([]byte(canary)), "[]")
+		decimal := strings.Trim(fmt.Sprintf("%d", []byte(canary)), "[]")
 		if strings.Contains(text, canary) || strings.Contains(text, fmt.Sprintf("%x", canary)) ||
 			strings.Contains(text, decimal) {
 			t.Errorf("%s shows a secret", what)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -56,16 +57,16 @@ func show(p *progress, now servicenow.PullProgress) {
 // pull reads everything, and writes each change to standard output when asked to.
 func pull(ctx context.Context, sn *servicenow.Client, c config, p *progress) (*tally, error) {
 	t := &tally{}
+	out := bufio.NewWriter(io.Discard)
 	write := func(servicenow.Change) error { return nil }
 	if c.json {
-		out := bufio.NewWriter(os.Stdout)
-		defer out.Flush()
+		out = bufio.NewWriter(os.Stdout)
 		write = jsonLines(out)
 	}
 	began := time.Now()
 	for change, err := range sn.Pull(ctx, c.options(p, t)) {
 		if err != nil {
-			return t, fmt.Errorf("the pull ended after %d rows: %w", t.rows, err)
+			return t, errors.Join(fmt.Errorf("the pull ended after %d rows: %w", t.rows, err), out.Flush())
 		}
 		t.rows++
 		if err := write(change); err != nil {
@@ -73,6 +74,9 @@ func pull(ctx context.Context, sn *servicenow.Client, c config, p *progress) (*t
 		}
 	}
 	p.say("  %d rows in %s", t.rows, time.Since(began).Round(time.Millisecond))
+	if err := out.Flush(); err != nil {
+		return t, fmt.Errorf("standard output: %w", err)
+	}
 	return t, nil
 }
 

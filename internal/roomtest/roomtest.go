@@ -47,7 +47,7 @@ func (panicking) Fatal(why ...any) { panic(fmt.Sprint(why...)) }
 func (in *Instance) Connect(user, password string) *servicenow.Client {
 	in.tb.Helper()
 	sn, err := servicenow.New(in.Server.Instance(), servicenow.WithBasicAuth(user, password),
-		servicenow.WithHTTPClient(in.Server.HTTPClient()))
+		servicenow.WithHTTPClient(in.HTTPClient()))
 	if err != nil {
 		in.tb.Fatal(err)
 	}

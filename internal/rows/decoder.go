@@ -56,7 +56,7 @@ func (d *decoder) fill() error {
 }
 
 func (d *decoder) ended() error {
-	if d.err == io.EOF || errors.Is(d.err, io.ErrUnexpectedEOF) {
+	if errors.Is(d.err, io.EOF) || errors.Is(d.err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w: %w", ErrCut, io.ErrUnexpectedEOF)
 	}
 	return d.err
@@ -100,7 +100,7 @@ func (d *decoder) finish() error {
 	switch {
 	case err == nil:
 		return fmt.Errorf("%w: %q follows it", ErrCut, c)
-	case d.err != io.EOF:
+	case !errors.Is(d.err, io.EOF):
 		return err
 	}
 	return nil

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -31,7 +32,7 @@ func (r *Row) UnmarshalJSON(b []byte) error {
 func Read(body io.Reader, yield func([]Field) bool) error {
 	d := decoder{from: body, buf: make([]byte, bufferSize)}
 	err := d.envelope(yield)
-	if err == errEnough {
+	if errors.Is(err, errEnough) {
 		return nil
 	}
 	if err != nil {
