@@ -54,7 +54,7 @@ type faults struct {
 }
 
 func newFaults(seed uint64) *faults {
-	random := rand.New(rand.NewPCG(seed, 3)) //nolint:gosec // faults are to be repeatable
+	random := rand.New(rand.NewPCG(seed, 3))
 	return &faults{random: random, gone: make(chan struct{})}
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/servicenowtest/internal/db"
 )
 
-const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer" //nolint:gosec // a name, no secret
+const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 // JWTKey is an entry of a JWT verifier map: the key with which assertions of a kid are verified.
 // https://www.servicenow.com/docs/r/platform-security/authentication/configure-an-oauth-jwt-bearer-grant.html

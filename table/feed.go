@@ -96,7 +96,8 @@ type FeedOptions struct {
 	// on its behalf, never twice at a time.
 	Notice func(Notice)
 	// Advanced is told each place that a pass has reached without a row: the end of a window in which nothing
-	// happened. Save it like Change.Next. It is called between changes by whoever ranges.
+	// happened, and, before the first row, the beginning: who saves that hears of the deletion of a row taken before
+	// the first change was saved. Save it like Change.Next. It is called between changes by whoever ranges.
 	Advanced func(Checkpoint)
 }
 

@@ -104,7 +104,7 @@ func (r *feedRun) open() {
 	if r.opts.Ranged {
 		next.Slices = []slice{{Lo: r.opts.Since, Hi: start}}
 	}
-	r.state = next
+	r.reached(next)
 	r.seen.raise(r.floor())
 }
 

@@ -9,7 +9,7 @@ const (
 	// HeaderSignature holds "v1,BASE64" entries, separated by blanks: two of them while a key rotates.
 	HeaderSignature = "webhook-signature"
 	// HeaderToken carries the shared token of plain payloads; see [Endpoint].
-	HeaderToken = "X-Webhook-Token" //nolint:gosec // a header's name
+	HeaderToken = "X-Webhook-Token"
 )
 
 // The contract between the scripts of package provision and this package.

@@ -88,7 +88,7 @@ func (d *Dispatcher) lane(e Event) int {
 	h := e.About()
 	r := recordOf(e)
 	sum := maphash.String(d.seed, h.Tenant+"\x00"+r.SysID)
-	return int(sum % uint64(len(d.queues))) //nolint:gosec // less than the number of queues
+	return int(sum % uint64(len(d.queues)))
 }
 
 // recordOf is the record whose order an event belongs to. Its class is left out: a case's own events may name the class

@@ -68,7 +68,7 @@ func awaitCallback(ctx context.Context, redirect *url.URL) (*url.URL, error) {
 	})
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(listener) //nolint:errcheck // it ends with the listener
-	defer server.Close() //nolint:errcheck // the program goes on without it
+	defer server.Close()      //nolint:errcheck // the program goes on without it
 	select {
 	case u := <-came:
 		return u, nil

@@ -55,7 +55,7 @@ func exitCode(t *testing.T, err error) int {
 	if err == nil {
 		return 0
 	}
-	exit, ok := err.(*exec.ExitError) //nolint:errorlint // exec returns it bare
+	exit, ok := err.(*exec.ExitError)
 	if !ok {
 		t.Fatal(err)
 	}

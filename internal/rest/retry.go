@@ -107,7 +107,7 @@ func wait(v *verdict, n int) time.Duration {
 }
 
 func random(most time.Duration) time.Duration {
-	return time.Duration(rand.Float64() * float64(most)) //nolint:gosec // spreads calls, guards nothing
+	return time.Duration(rand.Float64() * float64(most))
 }
 
 // retryAfter is how long the instance asks to be left alone: Retry-After in seconds or as a date, or else
