@@ -151,14 +151,10 @@ func (b *backfill) walkLane(ctx context.Context, l *lane) error {
 			return err
 		}
 		rows, end, err := l.walk.next(ctx)
-		switch {
-		case err == nil:
-			done = end
-		case b.run.hooks.makes(mistakeDropsPage) && ctx.Err() == nil:
-			done = true
-		default:
+		if err != nil {
 			return err
 		}
+		done = end
 		select {
 		case b.out <- batch{lane: l, rows: rows, done: done}:
 		case <-ctx.Done():

@@ -43,6 +43,8 @@ func fetchPatiently[R any](
 		case err == nil:
 			env.sizer.bore(got.took, len(got.rows))
 			return got, ask, nil
+		case env.hooks.makes(mistakeDropsPage):
+			return page[R]{}, ask, nil
 		case ctx.Err() != nil:
 			return page[R]{}, ask, ctx.Err()
 		case errors.Is(err, errNullTime):

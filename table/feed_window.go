@@ -67,10 +67,7 @@ func (r *feedRun) window(ctx context.Context) error {
 	w := r.changesWalk(open)
 	for done := false; !done; {
 		rows, end, err := w.next(ctx)
-		switch {
-		case err != nil && r.hooks.makes(mistakeDropsPage) && ctx.Err() == nil:
-			end = true
-		case err != nil:
+		if err != nil {
 			return err
 		}
 		places := w.places(rows, open.After)
