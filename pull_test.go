@@ -170,21 +170,39 @@ func TestPullLimitIsSharedInOrder(t *testing.T) {
 	}
 }
 
+// Tables that the user may not read are reported with what to do, and the others come all the same.
 func TestPullSkipsWhatIsRefused(t *testing.T) {
 	server, client := pullWorld(t)
-	server.AddACL(servicenowtest.ACL{Table: "sys_journal_field", Operation: "read", Roles: []string{"admin"}})
+	server.RevokeRoles(servicenowtest.IntegrationUser, "csm_ws_integration", "sn_customerservice_agent")
 	insert(t, server, "sn_customerservice_case", map[string]string{"short_description": "printer"})
-	var skipped []servicenow.SkippedTable
+	var skipped []string
 	o := servicenow.PullOptions{Capability: servicenow.Helpdesk, By: servicenow.Updated,
-		Skipped: func(s servicenow.SkippedTable) { skipped = append(skipped, s) }}
+		Skipped: func(s servicenow.SkippedTable) {
+			skipped = append(skipped, s.Table)
+			if !errors.Is(s.Err, servicenow.ErrForbidden) || s.Remedy == "" || s.Why == "" {
+				t.Errorf("skipped %+v, want ErrForbidden with a reason and a remedy", s)
+			}
+		}}
 	got, _ := pullOnce(t, client, o)
-	if !slices.ContainsFunc(got, func(c servicenow.Change) bool { return c.Table == "sn_customerservice_case" }) {
-		t.Error("the case did not come")
+	if !slices.ContainsFunc(got, func(c servicenow.Change) bool { return c.Table == "sys_user" }) {
+		t.Error("the users did not come")
 	}
-	if len(skipped) == 1 && (skipped[0].Table != "sys_journal_field" || skipped[0].Remedy == "") {
-		t.Errorf("skipped %+v", skipped)
+	for _, name := range []string{"customer_account", "customer_contact", "sn_customerservice_case", "sn_customerservice_escalation"} {
+		if !slices.Contains(skipped, name) {
+			t.Errorf("%s was not reported, only %v", name, skipped)
+		}
 	}
-	_ = errors.Is
+	o.StopOnRefusal = true
+	for _, err := range client.Pull(t.Context(), o) {
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, servicenow.ErrForbidden) {
+			t.Errorf("with StopOnRefusal: %v, want ErrForbidden", err)
+		}
+		return
+	}
+	t.Error("with StopOnRefusal the pull ended without an error")
 }
 
 func TestPullProgress(t *testing.T) {
