@@ -43,7 +43,7 @@ func work(sn *servicenowtest.Server, p *progress) (map[string]bool, error) {
 	}
 	aCase, incident := cases[0], incidents[0]
 	p.say("  a comment on %s, a new case, a file, a change to %s", aCase["number"], incident["number"])
-	if err := agent.Comment("sn_customerservice_case", aCase["sys_id"], "We found the cause: a worn seal. Größe 4."); err != nil {
+	if err := agent.Comment("sn_customerservice_case", aCase["sys_id"], "We found the cause: a worn seal. Größe 4 🔧 costs $5 {net}."); err != nil {
 		return nil, err
 	}
 	created, err := agent.Insert("sn_customerservice_case", map[string]string{"short_description": "Pump stopped", "priority": "2"})

@@ -76,7 +76,7 @@ func TestEmbeddedRunShowsEverything(t *testing.T) {
 	}
 	for _, want := range []string{
 		"ready_to_sync as integration.admin", "refresh_token:1", `"Quickstart: task webhook" on task, active true`,
-		"x_quickstart.callback_url", "works", "sn_customerservice_case            2000 rows", "a worn seal. Größe 4.",
+		"x_quickstart.callback_url", "works", "sn_customerservice_case            2000 rows", "a worn seal. Größe 4 🔧 costs $5 {net}.",
 		"created by admin", "file pump.txt added", "incident INC", "Done:",
 	} {
 		if !strings.Contains(said.String(), want) {
@@ -91,6 +91,10 @@ func TestRealInstanceReadsOnly(t *testing.T) {
 		for _, by := range []string{"created", "updated"} {
 			t.Run(capability+" by "+by, func(t *testing.T) {
 				sn, env := instance(t)
+				aCase := sn.Rows("sn_customerservice_case", "active=true")[0]["sys_id"]
+				if err := sn.As(servicenowtest.AdminUser).Update("sn_customerservice_case", aCase, map[string]string{"priority": "1", "state": "10"}); err != nil {
+					t.Fatal(err)
+				}
 				env = append(env, "SERVICENOW_USERNAME="+servicenowtest.IntegrationUser, "SERVICENOW_PASSWORD="+servicenowtest.IntegrationPassword)
 				cmd := program(t, env, "-json", "-limit", "0", "-capability", capability, "-by", by)
 				var said bytes.Buffer
@@ -101,14 +105,17 @@ func TestRealInstanceReadsOnly(t *testing.T) {
 				}
 				rows := parseLines(t, out)
 				for _, table := range map[string][]string{
-					"helpdesk":           {"sn_customerservice_case", "customer_account", "customer_contact", "sys_user", "sys_journal_field"},
+					"helpdesk":           {"sn_customerservice_case", "customer_account", "customer_contact", "sys_user", "sys_journal_field", "sys_audit"},
 					"crm":                {"customer_account", "customer_contact", "sn_customerservice_case"},
 					"content-management": {"kb_knowledge"},
 					"task-family":        {"incident", "change_request", "problem", "sc_request", "sc_req_item", "sc_task"},
 				}[capability] {
 					of := "sys_class_name=" + table + "^ORsys_class_nameISEMPTY"
-					if table == "sys_journal_field" {
+					switch table {
+					case "sys_journal_field":
 						of = "name=sn_customerservice_case"
+					case "sys_audit":
+						of = "tablename=sn_customerservice_case"
 					}
 					if want := len(sn.Rows(table, of)); len(rows[table]) != want {
 						t.Errorf("%s: %d rows came, %d are there", table, len(rows[table]), want)

@@ -32,7 +32,7 @@ type line struct {
 
 func (c config) options(p *progress, t *tally) servicenow.PullOptions {
 	return servicenow.PullOptions{
-		Capability: c.capability, By: c.pullBy(), Limit: max(c.limit, 0),
+		Capability: c.capability, By: c.pullBy(), Limit: max(c.limit, 0), Audit: c.audit(),
 		Progress: func(now servicenow.PullProgress) { show(p, now) },
 		Skipped: func(s servicenow.SkippedTable) {
 			t.skipped = append(t.skipped, s)
@@ -40,6 +40,17 @@ func (c config) options(p *progress, t *tally) servicenow.PullOptions {
 		},
 		Notice: func(n table.Notice) { p.say("  note on %s: %s", n.Table, n.Text) },
 	}
+}
+
+// auditDays is how much of the field history is looked at. Nobody reads all of sys_audit.
+const auditDays = 365
+
+// audit asks for the history of cases, which only a helpdesk pulls.
+func (c config) audit() *servicenow.PullAudit {
+	if c.capability != servicenow.Helpdesk {
+		return nil
+	}
+	return &servicenow.PullAudit{Tables: []string{"sn_customerservice_case"}, Since: time.Now().AddDate(0, 0, -auditDays)}
 }
 
 // show redraws the running line while a table comes, and leaves one line when it is there.
