@@ -175,8 +175,8 @@ func TestLimit(t *testing.T) {
 	for _, ids := range rows {
 		n += len(ids)
 	}
-	if n != 21 || len(rows) < 7 {
-		t.Errorf("%d rows of %d tables came, want 21 of 7", n, len(rows))
+	if n > 21 || n < 18 || len(rows) < 7 {
+		t.Errorf("%d rows of %d tables came, want at most 21, of all 7 that have any", n, len(rows))
 	}
 }
 
