@@ -32,8 +32,12 @@ func consentInBrowser(ctx context.Context, c config, p *progress) (*servicenow.C
 	if err != nil {
 		return nil, err
 	}
+	listener, err := net.Listen("tcp", "127.0.0.1:"+redirect.Port()) // before anybody can come back
+	if err != nil {
+		return nil, fmt.Errorf("the redirect URL's port is not free, choose another with -redirect: %w", err)
+	}
 	p.say("  register %s as the redirect URL, byte for byte, then open\n  %s", c.redirect, u)
-	callback, err := awaitCallback(ctx, redirect)
+	callback, err := awaitCallback(ctx, listener, redirect)
 	if err != nil {
 		return nil, err
 	}
@@ -45,14 +49,10 @@ func consentInBrowser(ctx context.Context, c config, p *progress) (*servicenow.C
 	return connector.Client(ctx, tenant)
 }
 
-// awaitCallback serves the redirect URL until the browser comes.
-func awaitCallback(ctx context.Context, redirect *url.URL) (*url.URL, error) {
+// awaitCallback serves the redirect URL until the browser comes, and closes the listener.
+func awaitCallback(ctx context.Context, listener net.Listener, redirect *url.URL) (*url.URL, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, consentTime, fmt.Errorf("nobody answered the consent page within %s", consentTime))
 	defer cancel()
-	listener, err := net.Listen("tcp", "127.0.0.1:"+redirect.Port())
-	if err != nil {
-		return nil, fmt.Errorf("the redirect URL's port is not free, choose another with -redirect: %w", err)
-	}
 	came := make(chan *url.URL, 1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+redirect.EscapedPath(), func(w http.ResponseWriter, r *http.Request) {

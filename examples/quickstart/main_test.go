@@ -204,6 +204,7 @@ func TestConsentOnLoopback(t *testing.T) {
 	case address := <-said.ask:
 		if _, err := b.consent(t.Context(), address); err != nil {
 			t.Error(err)
+			cmd.Process.Kill()
 		}
 	case <-time.After(30 * time.Second):
 		t.Error("it printed no address to open")
