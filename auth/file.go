@@ -8,11 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/atomicfile"
 )
 
 // FileStore keeps one file for each tenant in a directory of one machine. Any number of processes may share it: a
@@ -81,7 +84,7 @@ func (s *FileStore) CompareAndSwap(ctx context.Context, tenant string, old Versi
 	if err != nil {
 		return "", fmt.Errorf("auth: file store: %w", err)
 	}
-	if err := replaceFile(s.path(tenant), b); err != nil {
+	if err := atomicfile.Replace(s.path(tenant), b); err != nil {
 		return "", fmt.Errorf("auth: file store: %w", withoutPath(err))
 	}
 	return v, nil
@@ -103,10 +106,10 @@ func (s *FileStore) Delete(ctx context.Context, tenant string, old Version) erro
 	case have != old:
 		return ErrConflict
 	}
-	if err := os.Remove(s.path(tenant)); err != nil {
+	if err := atomicfile.Remove(s.path(tenant)); err != nil {
 		return fmt.Errorf("auth: file store: %w", withoutPath(err))
 	}
-	return syncDir(s.dir)
+	return nil
 }
 
 // path is the tenant's file. Upper case is escaped too, for file systems that do not tell it from lower case; long
@@ -137,23 +140,11 @@ func (s *FileStore) lock(ctx context.Context, tenant string) (unlock func(), err
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(tenant))
 	name := filepath.Join(s.dir, "lock-"+strconv.Itoa(int(h.Sum32()%lockFiles)))
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("auth: file store: %w", withoutPath(err))
+	unlock, err = atomicfile.Lock(ctx, name)
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("auth: file store: %w", withoutPath(err))
 	}
-	for pause := fileLockPause(); ; {
-		got, err := tryLock(f)
-		if err == nil && !got {
-			err = sleep(ctx, pause())
-		}
-		if err != nil {
-			_ = f.Close()
-			return nil, err
-		}
-		if got {
-			return func() { _ = f.Close() }, nil // closing the file releases its lock, as the end of the process does
-		}
-	}
+	return unlock, err
 }
 
 func readRecord(f *os.File, tenant string) (Record, Version, error) {
@@ -170,4 +161,25 @@ func readRecord(f *os.File, tenant string) (Record, Version, error) {
 		return Record{}, "", err
 	}
 	return r, j.Version, nil
+}
+
+func readBounded(r io.Reader, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = ErrCorrupt
+	}
+	return b, err
+}
+
+// withoutPath drops the file's name, which holds the tenant's.
+func withoutPath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	var l *os.LinkError
+	if errors.As(err, &l) {
+		return l.Err
+	}
+	return err
 }
