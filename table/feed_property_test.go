@@ -412,7 +412,7 @@ func (c *consumer) compare() error {
 		}
 	}
 	if diff := differences(want, c.copy); diff != "" {
-		return &promiseError{"P1: " + diff}
+		return &promiseError{"P1 at " + c.clock.Now().Format(time.RFC3339) + ": " + diff}
 	}
 	return nil
 }

@@ -73,15 +73,28 @@ func ensureClock(ctx context.Context, env *feedEnv, table string) error {
 
 // calibrate tries UTC, the zone of the user, and last every quarter of an hour.
 func calibrate(ctx context.Context, env *feedEnv, table string) (*zone, error) {
-	row, table, err := anyRow(ctx, env, table)
-	if err != nil {
-		return nil, err
+	const tries = 10 // others may delete one row after the other, but not for ever
+	for range tries {
+		row, of, err := anyRow(ctx, env, table)
+		if err != nil {
+			return nil, err
+		}
+		if row == nil {
+			break
+		}
+		z, err := calibrateBy(ctx, env, of, row)
+		if err != nil || z != nil {
+			return z, err
+		}
 	}
-	if row == nil {
-		env.tell(Notice{Kind: NoticeZoneUnknown, Table: table,
-			Text: "no row to find out with in which zone the instance reads dates: taken for UTC"})
-		return utcZone, nil
-	}
+	env.tell(Notice{Kind: NoticeZoneUnknown, Table: table,
+		Text: "no row to find out with in which zone the instance reads dates: taken for UTC"})
+	return utcZone, nil
+}
+
+// calibrateBy asks for a row by its own time. Nil is a row that was deleted between two questions: then "not found" says
+// nothing about zones, and a wrong zone would lose rows.
+func calibrateBy(ctx context.Context, env *feedEnv, table string, row *canary) (*zone, error) {
 	if ok, err := row.foundBy(ctx, env, table, "=", row.literal(time.UTC)); err != nil || ok {
 		return utcZone, err
 	}
@@ -100,7 +113,15 @@ func calibrate(ctx context.Context, env *feedEnv, table string) (*zone, error) {
 			return &zone{loc: loc}, nil
 		}
 	}
-	return searchZone(ctx, env, table, row)
+	z, notice, err := searchZone(ctx, env, table, row)
+	if err != nil {
+		return nil, err
+	}
+	if there, err := row.isThere(ctx, env, table); err != nil || !there {
+		return nil, err
+	}
+	env.tell(notice)
+	return z, nil
 }
 
 // canary is a row and its own time.
@@ -115,6 +136,16 @@ func (c *canary) literal(loc *time.Location) string { return c.at.In(loc).Format
 func (c *canary) foundBy(ctx context.Context, env *feedEnv, table, op, literal string) (bool, error) {
 	got, err := canaries(ctx, env, table, sysID+"="+c.id+"^"+c.column+op+literal, 1)
 	return len(got) > 0, err
+}
+
+// isThere reports whether the row is as it was.
+func (c *canary) isThere(ctx context.Context, env *feedEnv, table string) (bool, error) {
+	got, err := canaries(ctx, env, table, sysID+"="+c.id, 1)
+	if err != nil || len(got) == 0 {
+		return false, err
+	}
+	at, ok := got[0].at(c.column)
+	return ok && at.Equal(c.at), nil
 }
 
 func canaries(ctx context.Context, env *feedEnv, table, query string, limit int) ([]feedRow[Record], error) {
@@ -174,7 +205,7 @@ func userZone(ctx context.Context, env *feedEnv) (*time.Location, error) {
 }
 
 // searchZone looks for the offset by halves: the row is found by every time up to its own.
-func searchZone(ctx context.Context, env *feedEnv, table string, row *canary) (*zone, error) {
+func searchZone(ctx context.Context, env *feedEnv, table string, row *canary) (*zone, Notice, error) {
 	const quarter, span = 15 * time.Minute, 15 * time.Hour
 	found := func(step int) (bool, error) {
 		shifted := &canary{id: row.id, column: row.column, at: row.at.Add(time.Duration(step) * quarter)}
@@ -183,22 +214,21 @@ func searchZone(ctx context.Context, env *feedEnv, table string, row *canary) (*
 	lo, hi := -int(span/quarter), int(span/quarter)
 	below, err := found(lo)
 	if err != nil {
-		return nil, err
+		return nil, Notice{}, err
 	}
 	above, err := found(hi)
 	if err != nil {
-		return nil, err
+		return nil, Notice{}, err
 	}
 	if !below || above {
-		env.tell(Notice{Kind: NoticeZoneUnknown, Table: table,
-			Text: "the instance does not find a row by its own time in any zone: dates are taken for UTC; run a census"})
-		return utcZone, nil
+		return utcZone, Notice{Kind: NoticeZoneUnknown, Table: table,
+			Text: "the instance does not find a row by its own time in any zone: dates are taken for UTC; run a census"}, nil
 	}
 	for hi-lo > 1 {
 		mid := lo + (hi-lo)/2
 		ok, err := found(mid)
 		if err != nil {
-			return nil, err
+			return nil, Notice{}, err
 		}
 		if ok {
 			lo = mid
@@ -207,7 +237,6 @@ func searchZone(ctx context.Context, env *feedEnv, table string, row *canary) (*
 		}
 	}
 	offset := time.Duration(lo) * quarter
-	env.tell(Notice{Kind: NoticeZone, Table: table, Text: fmt.Sprintf(
-		"the instance reads dates %s off UTC; they are shifted, until summer time changes. Give the user the zone GMT", offset)})
-	return &zone{loc: time.FixedZone(offset.String(), int(offset/time.Second))}, nil
+	return &zone{loc: time.FixedZone(offset.String(), int(offset/time.Second))}, Notice{Kind: NoticeZone, Table: table,
+		Text: fmt.Sprintf("the instance reads dates %s off UTC; they are shifted, until summer time changes. Give the user the zone GMT", offset)}, nil
 }
