@@ -104,7 +104,8 @@ func (k *call) exchange(req *http.Request, header http.Header) (*http.Response, 
 		return nil, err
 	}
 	w.answered()
-	resp.Body = &answer{body: resp.Body, watch: w, slot: k.slot}
+	k.answer = &answer{body: resp.Body, watch: w, slot: k.slot}
+	resp.Body = k.answer
 	return resp, nil
 }
 
@@ -121,6 +122,7 @@ func (k *call) judge(resp *http.Response) {
 		k.slot.succeeded()
 		k.conn.budget.giveBack()
 		if k.decode == nil {
+			k.answer.streamed = true
 			k.slot.streaming()
 		}
 		return

@@ -22,6 +22,7 @@ type call struct {
 	client http.Client
 
 	slot     *permit // of the attempt under way
+	answer   *answer // its body
 	used     any     // the credential of the attempt
 	sent     http.Header
 	attempts int

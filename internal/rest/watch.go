@@ -134,11 +134,14 @@ func withoutURL(err error) error {
 	}
 }
 
-// answer is a response's body under watch. Reaching its end, or closing it, gives the slot back.
+// answer is a response's body under watch. Closing it gives the slot back.
 type answer struct {
 	body  io.ReadCloser
 	watch *watch
 	slot  *permit
+	// streamed answers are their caller's: reaching the end gives the slot back, too. With all others the slot stays
+	// taken until the answer is judged, whose verdict may be that nobody should go next.
+	streamed bool
 }
 
 func (a *answer) Read(p []byte) (int, error) {
@@ -148,7 +151,9 @@ func (a *answer) Read(p []byte) (int, error) {
 	if err == nil {
 		return n, nil
 	}
-	a.slot.release()
+	if a.streamed {
+		a.slot.release()
+	}
 	if err == io.EOF {
 		return n, err
 	}
