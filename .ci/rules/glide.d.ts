@@ -6,7 +6,8 @@ declare global {
     const current: glide.GlideRecord<any>;
     const previous: glide.GlideRecord<any>;
     const event: { parm1: glide.GlideElement; parm2: glide.GlideElement; };
-    const gs: typeof glide.gs;
+    // logError is of the documentation for global scope, and in no typings.
+    const gs: typeof glide.gs & { logError(message: string, source: string): void; };
     const GlideDateTime: typeof glide.GlideDateTime;
     const CertificateEncryption: { new(): { generateMac(key: string, algorithm: string, data: string): string; } };
     // Of the documentation for global scope; in no typings.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Judges every script that provision renders by what the project did not write: an ES5 parser, the TypeScript compiler
+# Judges every script that provision renders by what the project did not write: an ES3 and ES5 parser, the TypeScript compiler
 # with ServiceNow's typings and an ES3 library, Mozilla Rhino, and the Standard Webhooks library. Then it breaks them on
 # purpose and wants each broken one rejected.
 #
@@ -54,10 +54,7 @@ cp "$here/package.json" "$here/tsconfig.json" "$here"/*.d.ts "$work/judge"
 node "$here/mutate.js" "$good" "$work/judge/scripts/mutants"
 
 echo "== parser"
-parse() { node "$work/judge/node_modules/acorn/bin/acorn" --ecma5 --silent "$1" >/dev/null 2>&1; }
-find "$work/judge/scripts" -name '*.js' | sort | while read -r file; do
-	parse "$file" || echo "$file"
-done >"$work/unparsed"
+find "$work/judge/scripts" -name '*.js' | sort | xargs node "$here/parse.js" "$work/judge/node_modules/acorn" >"$work/unparsed"
 
 echo "== compiler"
 # The compiler keeps silent about types as long as one file does not parse.

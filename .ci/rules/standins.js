@@ -78,6 +78,9 @@ var SCENARIOS = {
     'both secrets': { old: true }, 'old secret only': { old: true, noNew: true }, 'Java strings': { getters: 'Java', op: 'update' },
     'objects': { getters: 'objects', op: 'update' },
     'application scope': { scoped: true }, 'no record util': { noUtil: true, op: 'update' },
+    'a record util of another kind': { oddUtil: true, op: 'update' }, 'blanks around values': { blanks: true },
+    'the log of the global scope': { globalLog: true, noNew: true, sends: 0, logs: true },
+    'a log that throws': { noLog: true, status: 'throws' },
     'switched off': { url: '', sends: 0 }, 'not https': { url: 'http://hooks.example.com/', sends: 0 },
     'clone': { instance: 'acmedev', sends: 0 }, 'no secret': { noNew: true, sends: 0, logs: true },
     'no MAC class': { noMac: true, sends: 0, logs: true }, 'properties throw': { propThrows: true, sends: 0, logs: true },
@@ -103,18 +106,26 @@ function begin(script, name, s, kind) {
     gs = {
         getProperty: function (n, otherwise) {
             if (s.propThrows) { throw new Error('no property'); }
-            return properties[n] === undefined ? otherwise : value(properties[n]);
+            return properties[n] === undefined ? otherwise : value(s.blanks ? ' ' + properties[n] + '\n' : properties[n]);
         },
         getUserName: function () { return value('abel.tuter'); },
-        error: function (m) { world.logs++; world.log = '' + m; },
+        error: function (m) {
+            if (s.noLog) { throw new Error('too many lines'); }
+            world.logs++;
+            world.log = '' + m;
+        },
         eventQueue: function (n, r, p1, p2) { world.queued.push(['' + n, '' + p1, '' + p2]); },
         eventQueueScheduled: function (n, r, p1, p2, at) { world.later.push(['' + p1, '' + p2, at.seconds]); }
     };
+    if (s.globalLog) {
+        gs.logError = gs.error;
+        delete gs.error; // the documentation of the global scope has none
+    }
     sn_ws = { RESTMessageV2: Message };
     GlideCertificateEncryption = s.scoped || s.noMac ? undefined : Mac;
     CertificateEncryption = s.scoped ? Mac : undefined;
     GlideScriptRecordUtil = s.noUtil ? undefined : { get: function () {
-        return { getChangedFieldNames: function () { return { size: function () { return 1; }, get: function () { return value('state'); } }; } };
+        return s.oddUtil ? {} : { getChangedFieldNames: function () { return { size: function () { return 1; }, get: function () { return value('state'); } }; } };
     } };
     GlideDateTime = function () { this.seconds = 0; };
     GlideDateTime.prototype.addSeconds = function (n) { if (typeof n !== 'number') { throw new Error('seconds ' + n); } this.seconds += n; };

@@ -92,67 +92,94 @@ func listFlag(flags *flag.FlagSet, name, usage string, to *[]string) {
 	})
 }
 
-// Book is rules.json.
+// Book is rules.json: everything that an admin enters beside the scripts.
 type Book struct {
-	Rules         []Rule                   `json:"rules"`
-	Properties    []Property               `json:"properties"`
-	Events        []provision.Registration `json:"events,omitempty"`
-	ScriptActions []Action                 `json:"script_actions,omitempty"`
-	files         map[string]string        // name to text
+	// Instance is the value of the property instance_name on the only instance on which the scripts send.
+	Instance      string            `json:"instance"`
+	Delivery      string            `json:"delivery"`
+	Rules         []Rule            `json:"rules"`
+	Properties    []Property        `json:"properties"`
+	Events        []Event           `json:"events,omitempty"`
+	ScriptActions []Action          `json:"script_actions,omitempty"`
+	files         map[string]string // name to text
 }
 
-// Rule is one Business Rule as the form wants it.
+// Rule is one Business Rule as its form wants it. Delete, Filter and the like are always there, also when empty.
 type Rule struct {
 	provision.Rule
-	Advanced   bool               `json:"advanced"`
-	Active     bool               `json:"active"`
-	Delivery   provision.Delivery `json:"delivery"`
-	Script     string             `json:"script"`
-	SHA256     string             `json:"script_sha256"`
-	Properties map[string]string  `json:"properties"` // property names by key
+	Advanced   bool              `json:"advanced"`
+	Active     bool              `json:"active"`
+	Delivery   string            `json:"delivery"`
+	Script     string            `json:"script"` // the file beside this one
+	SHA256     string            `json:"script_sha256"`
+	Properties map[string]string `json:"properties"` // property names by key
 }
 
-// Property is one System Property; secrets are entered by hand.
+// Property is one System Property. Secrets are in no file.
 type Property struct {
-	Key   string `json:"key"`
+	Key     string `json:"key"`
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Value   string `json:"value"`
+	Private bool   `json:"private"`
+	Enter   string `json:"enter"` // what to enter as its value
+}
+
+// entries says what belongs into a property, by its key.
+var entries = map[string]string{
+	"callback_url": "the https URL that events are posted to; blank switches the rules off",
+	"secret":       "the signing secret, whsec_ and the base64 text of 24 to 64 bytes; without it nothing is sent",
+	"old_secret":   "while a secret rotates, the one before; otherwise blank, or no property at all",
+}
+
+// Event is an entry of the event registry, for queued delivery. Its table stays empty: several rules queue it.
+type Event struct {
 	Name  string `json:"name"`
-	Type  string `json:"type"`
-	Value string `json:"value"`
+	Enter string `json:"enter"`
 }
 
 // Action is the script action of queued delivery.
 type Action struct {
 	Name   string `json:"name"`
 	Event  string `json:"event"`
+	Active bool   `json:"active"`
 	Script string `json:"script"`
 	SHA256 string `json:"script_sha256"`
+	Enter  string `json:"enter"`
 }
 
 func (b *Book) add(spec provision.Spec) {
 	if b.files == nil {
 		b.files = map[string]string{}
 	}
+	b.Instance, b.Delivery = spec.Instance, string(spec.Delivery)
 	names := map[string]string{}
 	first := len(b.Properties) == 0 // the presets share properties, event and script action names
 	for _, p := range spec.Properties {
 		names[p.Key] = p.Name
 		if first {
-			b.Properties = append(b.Properties, Property{Key: p.Key, Name: p.Name, Type: p.Type, Value: p.Value})
+			b.Properties = append(b.Properties,
+				Property{Key: p.Key, Name: p.Name, Type: p.Type, Value: p.Value, Private: true, Enter: entries[p.Key]})
 		}
 	}
 	for _, r := range spec.Rules {
 		file := r.Key + ".js"
 		b.files[file] = r.Script
-		b.Rules = append(b.Rules, Rule{Rule: r, Advanced: true, Active: true, Delivery: spec.Delivery, Script: file,
+		b.Rules = append(b.Rules, Rule{Rule: r, Advanced: true, Active: true, Delivery: b.Delivery, Script: file,
 			SHA256: provision.ScriptHash(r.Script), Properties: names})
 	}
-	if first {
-		b.Events = spec.Events
+	for _, e := range spec.Events {
+		if first {
+			b.Events = append(b.Events, Event{Name: e.Name,
+				Enter: "System Policy > Events > Registry: the event name; no table, no queue"})
+		}
 	}
 	for _, a := range spec.Actions {
 		file := "delivery_of_" + spec.Rules[0].Key + ".js"
 		b.files[file] = a.Script
-		b.ScriptActions = append(b.ScriptActions, Action{Name: a.Name, Event: a.Event, Script: file, SHA256: provision.ScriptHash(a.Script)})
+		b.ScriptActions = append(b.ScriptActions, Action{Name: a.Name, Event: a.Event, Active: true, Script: file,
+			SHA256: provision.ScriptHash(a.Script),
+			Enter:  "System Policy > Events > Script Actions: name, event name, active, the script; no condition"})
 	}
 }
 
@@ -160,11 +187,14 @@ func (b *Book) write(dir string) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(b, "", "  ")
-	if err != nil {
+	var text strings.Builder
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false) // people read it
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(b); err != nil {
 		return err
 	}
-	b.files["rules.json"] = string(text) + "\n"
+	b.files["rules.json"] = text.String()
 	for name, content := range b.files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			return err

@@ -32,7 +32,7 @@ func TestFilesAreWhatIsInstalled(t *testing.T) {
 				if err == nil {
 					err = json.Unmarshal(text, &book)
 				}
-				if err != nil || len(book.Rules) == 0 || len(book.Properties) != 3 {
+				if err != nil || len(book.Rules) == 0 || len(book.Properties) != 3 || book.Instance != "acme" {
 					t.Fatalf("%v %s", err, text)
 				}
 				for _, r := range book.Rules {
@@ -42,6 +42,39 @@ func TestFilesAreWhatIsInstalled(t *testing.T) {
 					same(t, dir, a.Script, instance.Rows("sysevent_script_action", "name="+a.Name+"^event_name="+a.Event))
 				}
 			})
+		}
+	}
+}
+
+// What an admin needs stands in rules.json under the names of the forms, also where it is empty or false.
+func TestRulesJSONNamesWhatTheFormsAskFor(t *testing.T) {
+	dir := t.TempDir()
+	if err := run([]string{"-out", dir, "-delivery", "queued"}, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "rules.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var book map[string]any
+	if err := json.Unmarshal(text, &book); err != nil {
+		t.Fatal(err)
+	}
+	for list, members := range map[string]string{
+		"rules":      "key name table when order insert update delete filter advanced active delivery script script_sha256 properties",
+		"properties": "key name type value private enter", "events": "name enter",
+		"script_actions": "name event active script script_sha256 enter",
+	} {
+		rows, _ := book[list].([]any)
+		if len(rows) == 0 {
+			t.Errorf("no %s", list)
+		}
+		for _, row := range rows {
+			for _, m := range strings.Fields(members) {
+				if _, there := row.(map[string]any)[m]; !there {
+					t.Errorf("%s: no %s in %v", list, m, row)
+				}
+			}
 		}
 	}
 }

@@ -35,7 +35,7 @@
 
     function later(parm1, sysId, attempt) {
         if (attempt > CFG.backoffSeconds.length) {
-            gs.error(CFG.source + ': gave up on ' + parm1);
+            complain('gave up on ' + parm1);
             return;
         }
         var at = new GlideDateTime();
@@ -66,6 +66,6 @@
     try {
         run();
     } catch (e) {
-        gs.error(CFG.source + ': ' + str(e));
+        complain(e);
     }
 })(event, typeof current === 'undefined' || current === null ? null : current);

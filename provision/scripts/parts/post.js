@@ -4,7 +4,7 @@ function message(url, event) {
     var ts = '' + Math.floor(new Date().getTime() / 1000);
     var signature = sign(event.id + '.' + ts + '.' + body);
     if (signature === '') {
-        gs.error(CFG.source + ': no usable signing key, event ' + event.id + ' not sent');
+        complain('no usable signing key, event ' + event.id + ' not sent');
         return null;
     }
     var rm = new sn_ws.RESTMessageV2();

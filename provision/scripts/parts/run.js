@@ -8,5 +8,5 @@ try {
         }
     })();
 } catch (e) {
-    gs.error(CFG.source + ': ' + str(e));
+    complain(e);
 }
