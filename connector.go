@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,8 +23,9 @@ type ConnectorConfig struct {
 	Store auth.TokenStore
 	// RedirectURL is where instances send browsers after consent. Customers register it byte for byte.
 	RedirectURL string
-	// WebhookURL is where instances post, with {tenant} in it. Empty installs no webhooks. It must hold no secret: the
-	// instance logs it.
+	// WebhookURL is where instances post, with {tenant} in its path or as a parameter of its query
+	// ("https://app.example.com/hooks?tenant={tenant}"). Empty installs no webhooks. It must hold no secret: the instance
+	// logs it.
 	WebhookURL string
 	// Webhooks shapes what is installed: Vendor is required with a WebhookURL, Instance, CallbackURL and the secrets are
 	// filled in.
@@ -80,17 +80,6 @@ func NewConnector(cfg ConnectorConfig) (*Connector, error) {
 		cfg.Inbox = webhook.NewMemoryInbox(0)
 	}
 	return &Connector{cfg: cfg, clients: map[string]*tenantClient{}}, nil
-}
-
-func checkWebhookURL(s string) error {
-	if s == "" {
-		return nil
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" || u.Host == "" || !strings.Contains(u.Path, "{tenant}") || u.RawQuery != "" || u.User != nil {
-		return &SettingError{"WebhookURL", "must be an https URL with {tenant} in its path, without query or user", "for example https://app.example.com/hooks/servicenow/{tenant}"}
-	}
-	return nil
 }
 
 // app is the tenant's OAuth application.

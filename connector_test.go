@@ -376,6 +376,9 @@ func TestConnectorConfigIsChecked(t *testing.T) {
 		{"WebhookURL", func(c *servicenow.ConnectorConfig) { c.WebhookURL = "http://app.example.com/{tenant}" }},
 		{"WebhookURL", func(c *servicenow.ConnectorConfig) { c.WebhookURL = "https://app.example.com/hooks" }},
 		{"WebhookURL", func(c *servicenow.ConnectorConfig) { c.WebhookURL = "https://app.example.com/{tenant}?token=canary" }},
+		{"WebhookURL", func(c *servicenow.ConnectorConfig) { c.WebhookURL = "https://app.example.com/hooks?token=canary" }},
+		{"WebhookURL", func(c *servicenow.ConnectorConfig) { c.WebhookURL = "https://app.example.com/hooks?tenant=t-{tenant}" }},
+		{"Webhooks.Vendor", func(c *servicenow.ConnectorConfig) { c.WebhookURL = "https://app.example.com/hooks?tenant={tenant}" }},
 		{"Webhooks.Vendor", func(c *servicenow.ConnectorConfig) { c.WebhookURL = "https://app.example.com/{tenant}" }},
 	} {
 		c := good

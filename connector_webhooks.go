@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/seed-a66f7fd3/servicenow/auth"
 	"github.com/seed-a66f7fd3/servicenow/provision"
@@ -33,7 +32,7 @@ func (c *Connector) spec(tenant string, conn connection) (spec provision.Spec, o
 	}
 	s := c.cfg.Webhooks
 	s.Instance = conn.Settings.Instance.Name()
-	s.CallbackURL = strings.ReplaceAll(c.cfg.WebhookURL, "{tenant}", url.PathEscape(tenant))
+	s.CallbackURL = c.webhookURL(tenant)
 	if s.Secret, err = webhook.ParseKey(conn.SigningSecret); err != nil {
 		return spec, false, err
 	}
@@ -87,10 +86,11 @@ func (c *Connector) unprovision(ctx context.Context, tenant string, client *Clie
 }
 
 // WebhookHandler receives what the instances of all tenants post: mount it under the path of
-// [ConnectorConfig.WebhookURL], whose {tenant} it reads from the request's path value. receive returns nil only once
+// [ConnectorConfig.WebhookURL], whose {tenant} it reads from the request's path value or query. receive returns nil only once
 // the event is kept, because nobody sends it again after that. An unknown tenant is a 404 without detail.
 func (c *Connector) WebhookHandler(receive func(context.Context, webhook.Event) error) (http.Handler, error) {
-	return webhook.NewHandler(webhook.HandlerConfig{Resolve: c.endpoint, Receive: receive, Inbox: c.cfg.Inbox})
+	return webhook.NewHandler(webhook.HandlerConfig{
+		Tenant: c.tenantOf(), Resolve: c.endpoint, Receive: receive, Inbox: c.cfg.Inbox})
 }
 
 // endpoint is what the handler must know of a tenant: its keys, and its instance, so that a clone is refused.

@@ -21,12 +21,14 @@ type Endpoint struct {
 	Token Key
 }
 
-// Resolver finds the Endpoint for the {tenant} of a request's path. An error that wraps ErrUnknownTenant is answered
-// 404, any other 503.
+// Resolver finds the Endpoint of a tenant. An error that wraps ErrUnknownTenant is answered 404, any other 503.
 type Resolver func(ctx context.Context, tenant string) (Endpoint, error)
 
 // HandlerConfig is what [NewHandler] needs.
 type HandlerConfig struct {
+	// Tenant names the tenant of a request; nil reads the path value {tenant}. It is told, not proved: what proves it is
+	// a signature by the tenant's key.
+	Tenant func(*http.Request) string
 	// Resolve and Receive are required.
 	Resolve Resolver
 	// Receive takes an event, and returns nil only once the event is kept: nobody sends it again after a 2xx, and in
@@ -57,9 +59,9 @@ type Delivery struct {
 	Took      time.Duration
 }
 
-// Handler is an http.Handler for a pattern with {tenant} in it, "POST /hooks/servicenow/{tenant}". It bounds the body,
-// verifies before it parses, drops repeats, and calls Receive. Answers have no body but the status text, so that a
-// stranger learns nothing. Time limits for slow senders are the http.Server's.
+// Handler is an http.Handler, by default for a pattern with {tenant} in it, "POST /hooks/servicenow/{tenant}". It bounds
+// the body, verifies before it parses, drops repeats, and calls Receive. Answers have no body but the status text, so
+// that a stranger learns nothing. Time limits for slow senders are the http.Server's.
 type Handler struct {
 	cfg    HandlerConfig
 	window window
@@ -73,6 +75,9 @@ func NewHandler(cfg HandlerConfig) (*Handler, error) {
 	w, err := newWindow(cfg.Options)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Tenant == nil {
+		cfg.Tenant = func(r *http.Request) string { return r.PathValue("tenant") }
 	}
 	if cfg.Inbox == nil {
 		cfg.Inbox = NewMemoryInbox(0)
@@ -90,7 +95,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusMethodNotAllowed)
 		return
 	}
-	d := Delivery{Tenant: r.PathValue("tenant"), At: h.window.now()}
+	d := Delivery{Tenant: h.cfg.Tenant(r), At: h.window.now()}
 	d.Err = h.deliver(w, r, &d)
 	d.Status, d.Took = Status(d.Err), h.window.now().Sub(d.At)
 	answer(w, d.Status)
