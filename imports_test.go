@@ -29,7 +29,7 @@ func TestImportsRunDown(t *testing.T) {
 		// What the rooms beside table share.
 		"internal/page": {"table"},
 		"internal/rest": {}, "internal/instance": {}, "internal/remedy": {}, "internal/rows": {}, "internal/ident": {},
-		"internal/transfer": {}, "internal/atomicfile": {},
+		"internal/transfer": {}, "internal/atomicfile": {}, "internal/sqlstore": {},
 	}
 	for pkg, rooms := range allowed {
 		t.Run(pkg, func(t *testing.T) {

@@ -64,10 +64,10 @@ func TestFileStoreLeavesWhatItCannotRead(t *testing.T) {
 		want    error
 	}{
 		"empty":          {"", auth.ErrCorrupt},
-		"cut":            {`{"tenant":"acme","version":"1","record":{"v":1,"token":"Y2FuY`, auth.ErrCorrupt},
-		"another tenant": {`{"tenant":"other","version":"1","record":{"v":1}}`, auth.ErrCorrupt},
-		"no version":     {`{"tenant":"acme","record":{"v":1}}`, auth.ErrCorrupt},
-		"newer":          {`{"tenant":"acme","version":"1","record":{"v":2,"token":"canary"}}`, auth.ErrSchema},
+		"cut":            {`{"key":"acme","version":"1","value":{"v":1,"token":"Y2FuY`, auth.ErrCorrupt},
+		"another tenant": {`{"key":"other","version":"1","value":{"v":1}}`, auth.ErrCorrupt},
+		"no version":     {`{"key":"acme","value":{"v":1}}`, auth.ErrCorrupt},
+		"newer":          {`{"key":"acme","version":"1","value":{"v":2,"token":"canary"}}`, auth.ErrSchema},
 		"not ours":       {`canary`, auth.ErrCorrupt},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -104,7 +104,7 @@ func TestFileStoreIgnoresAHalfWrittenFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(recordFile(t, dir)+".tmp", []byte(`{"tenant":"ac`), 0o600); err != nil {
+	if err := os.WriteFile(recordFile(t, dir)+".tmp", []byte(`{"key":"ac`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if r, _, err := s.Load(t.Context(), "acme"); err != nil || string(r.Token) != "old" {

@@ -3,9 +3,9 @@ package auth
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 	"time"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/sqlstore"
 )
 
 // SQLStore keeps one row for each tenant in the table servicenow_connection of a PostgreSQL, MySQL, MariaDB or SQLite
@@ -17,16 +17,24 @@ import (
 type SQLStore struct {
 	db      *sql.DB
 	dialect Dialect
+	rows    *sqlstore.Table
 }
 
 var _ TokenStore = (*SQLStore)(nil)
 
 // NewSQLStore keeps records in db. Call [SQLStore.Migrate] before the first use, or run the files of
 // [SQLStore.Migrations] with the host's own tool.
-func NewSQLStore(db *sql.DB, dialect Dialect) *SQLStore { return &SQLStore{db: db, dialect: dialect} }
+func NewSQLStore(db *sql.DB, dialect Dialect) *SQLStore {
+	return &SQLStore{db: db, dialect: dialect, rows: sqlstore.New(db, dialect, connections)}
+}
 
-const columns = "token, connection, access_expiry, refresh_expiry, refused, failures, not_before, " +
-	"lease_holder, lease_until, warned"
+var connections = sqlstore.Schema{
+	Table: "servicenow_connection", Key: "tenant", Format: recordSchema,
+	Columns: []string{
+		"token", "connection", "access_expiry", "refresh_expiry", "refused", "failures", "not_before",
+		"lease_holder", "lease_until", "warned",
+	},
+}
 
 // Load implements TokenStore.
 func (s *SQLStore) Load(ctx context.Context, tenant string) (Record, Version, error) {
@@ -34,19 +42,13 @@ func (s *SQLStore) Load(ctx context.Context, tenant string) (Record, Version, er
 		return Record{}, "", err
 	}
 	var row sqlRow
-	query := s.dialect.bind("SELECT version, format, " + columns + " FROM servicenow_connection WHERE tenant = ?")
-	err := s.db.QueryRowContext(ctx, query, tenant).Scan(
-		&row.version, &row.format, &row.token, &row.connection, &row.accessExpiry, &row.refreshExpiry, &row.refused,
-		&row.failures, &row.notBefore, &row.leaseHolder, &row.leaseUntil, &row.warned)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return Record{}, "", ErrNotFound
-	case err != nil:
-		return Record{}, "", s.failed(ctx, err)
-	case row.format > recordSchema:
-		return Record{}, "", fmt.Errorf("auth: sql store: row of version %d: %w", row.format, ErrSchema)
+	v, err := s.rows.Load(ctx, tenant,
+		&row.token, &row.connection, &row.accessExpiry, &row.refreshExpiry, &row.refused, &row.failures, &row.notBefore,
+		&row.leaseHolder, &row.leaseUntil, &row.warned)
+	if err != nil {
+		return Record{}, "", sqlError(err)
 	}
-	return row.record(), Version(row.version), nil
+	return row.record(), Version(v), nil
 }
 
 // CompareAndSwap implements TokenStore.
@@ -55,23 +57,8 @@ func (s *SQLStore) CompareAndSwap(ctx context.Context, tenant string, old Versio
 		return "", err
 	}
 	v := NewVersion()
-	values := append([]any{string(v), recordSchema}, rowOf(r)...)
-	query := s.dialect.insert()
-	if old != "" {
-		query = "UPDATE servicenow_connection SET version = ?, format = ?, token = ?, connection = ?, access_expiry = ?, " +
-			"refresh_expiry = ?, refused = ?, failures = ?, not_before = ?, lease_holder = ?, lease_until = ?, warned = ? " +
-			"WHERE tenant = ? AND version = ? AND format <= ?"
-	}
-	values = append(values, tenant)
-	if old != "" {
-		values = append(values, string(old), recordSchema)
-	}
-	n, err := s.exec(ctx, query, values...)
-	if err == nil && n == 0 {
-		err = ErrConflict
-	}
-	if err != nil {
-		return "", err
+	if err := s.rows.Swap(ctx, tenant, string(old), string(v), rowOf(r)...); err != nil {
+		return "", sqlError(err)
 	}
 	return v, nil
 }
@@ -81,47 +68,13 @@ func (s *SQLStore) Delete(ctx context.Context, tenant string, old Version) error
 	if err := ready(ctx, tenant); err != nil {
 		return err
 	}
-	n, err := s.exec(ctx, "DELETE FROM servicenow_connection WHERE tenant = ? AND version = ? AND format <= ?",
-		tenant, string(old), recordSchema)
-	if err != nil || n > 0 {
-		return err
-	}
-	_, _, err = s.Load(ctx, tenant)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return err
-	}
-	return ErrConflict
-}
-
-// exec runs one statement and returns how many rows it changed. A version always changes, so that databases which
-// count changed rows and such which count matched ones agree.
-func (s *SQLStore) exec(ctx context.Context, query string, values ...any) (int64, error) {
-	res, err := s.db.ExecContext(ctx, s.dialect.bind(query), values...)
-	if err != nil {
-		return 0, s.failed(ctx, err)
-	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return 0, s.failed(ctx, err)
-	}
-	return n, nil
-}
-
-// failed prefers the context's error: drivers word a cancelled statement in their own ways.
-func (s *SQLStore) failed(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return fmt.Errorf("auth: sql store: %w", err)
+	return sqlError(s.rows.Delete(ctx, tenant, string(old)))
 }
 
 // sqlRow is a row as drivers scan it.
 type sqlRow struct {
-	version, refused, leaseHolder                      string
-	format, failures                                   int
+	refused, leaseHolder                               string
+	failures                                           int
 	warned                                             int64
 	token, connection                                  []byte
 	accessExpiry, refreshExpiry, notBefore, leaseUntil sql.NullInt64
@@ -136,7 +89,7 @@ func (row sqlRow) record() Record {
 	}
 }
 
-// rowOf is r in the order of columns.
+// rowOf is r in the order of the columns.
 func rowOf(r Record) []any {
 	return []any{
 		bytesOf(r.Token), bytesOf(r.Connection), millis(r.AccessExpiry), millis(r.RefreshExpiry), string(r.Refused),

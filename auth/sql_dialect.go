@@ -3,108 +3,53 @@ package auth
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
+	"github.com/seed-a66f7fd3/servicenow/internal/sqlstore"
 )
 
-// Dialect says which database a [SQLStore] talks to.
-type Dialect uint8
+// Dialect says which database a [SQLStore] talks to. It prints as the database's name in lower case.
+type Dialect = sqlstore.Dialect
 
 // The databases of a SQLStore.
 const (
-	PostgreSQL Dialect = iota + 1
-	MySQL              // and MariaDB
-	SQLite
+	PostgreSQL = sqlstore.PostgreSQL
+	MySQL      = sqlstore.MySQL // and MariaDB
+	SQLite     = sqlstore.SQLite
 )
-
-// String is the database's name in lower case.
-func (d Dialect) String() string {
-	switch d {
-	case PostgreSQL:
-		return "postgresql"
-	case MySQL:
-		return "mysql"
-	case SQLite:
-		return "sqlite"
-	}
-	return "unknown dialect"
-}
-
-// bind replaces the question marks of a statement where the database wants numbers. No statement has one in a text.
-func (d Dialect) bind(query string) string {
-	if d != PostgreSQL {
-		return query
-	}
-	var b strings.Builder
-	for i, part := range strings.Split(query, "?") {
-		if i > 0 {
-			b.WriteString("$" + strconv.Itoa(i))
-		}
-		b.WriteString(part)
-	}
-	return b.String()
-}
-
-// insert is the statement that creates a row and changes nothing where there is one.
-func (d Dialect) insert() string {
-	const into = "INTO servicenow_connection (version, format, " + columns + ", tenant) " +
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	if d == MySQL {
-		return "INSERT IGNORE " + into
-	}
-	return "INSERT " + into + " ON CONFLICT (tenant) DO NOTHING"
-}
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// schemaVersion is the number of the newest migration.
-const schemaVersion = 1
-
-// migrationLock names the lock under which replicas migrate, one after the other.
-const migrationLock = 7316044519230211
-
 // Migrations are the statements that make and change the store's tables, in order, one statement in each: for hosts
 // that migrate with their own tool. Each may run twice.
 func (s *SQLStore) Migrations() ([]string, error) {
-	var list []string
-	for n := 1; n <= schemaVersion; n++ {
-		b, err := migrations.ReadFile(fmt.Sprintf("migrations/%s_%d.sql", s.dialect, n))
-		if err != nil {
-			return nil, fmt.Errorf("auth: sql store: %s: %w", s.dialect, rest.ErrInvalid)
-		}
-		list = append(list, strings.TrimSuffix(strings.TrimSpace(string(b)), ";"))
-	}
-	return list, nil
+	list, err := sqlstore.Migrations(migrations, s.dialect)
+	return list, sqlError(err)
 }
 
 // Migrate makes the store's table if it is not there. All replicas may call it at their start.
 func (s *SQLStore) Migrate(ctx context.Context) error {
-	list, err := s.Migrations()
-	if err != nil {
+	return sqlError(sqlstore.Migrate(ctx, s.db, s.dialect, migrations))
+}
+
+// sqlError says in the words of stores what the database answered.
+func sqlError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sqlstore.ErrNotFound):
+		return ErrNotFound
+	case errors.Is(err, sqlstore.ErrConflict):
+		return ErrConflict
+	case errors.Is(err, sqlstore.ErrFormat):
+		return fmt.Errorf("auth: sql store: %w", ErrSchema)
+	case errors.Is(err, sqlstore.ErrDialect):
+		return fmt.Errorf("auth: sql store: %w: %w", err, rest.ErrInvalid)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return s.failed(ctx, err)
-	}
-	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	if s.dialect == PostgreSQL {
-		// CREATE TABLE IF NOT EXISTS is not safe against itself there. The lock ends with the transaction.
-		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock("+strconv.Itoa(migrationLock)+")"); err != nil { //nolint:gosec // a constant
-			return s.failed(ctx, err)
-		}
-	}
-	for _, statement := range list {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return s.failed(ctx, err)
-		}
-	}
-	if err := tx.Commit(); err != nil {
-		return s.failed(ctx, err)
-	}
-	return nil
+	return fmt.Errorf("auth: sql store: %w", err)
 }

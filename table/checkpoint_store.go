@@ -4,7 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
+	"unicode/utf8"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
 
 // The answers of a [CheckpointStore] that are no trouble of the store.
@@ -21,8 +26,8 @@ var (
 type CheckpointVersion string
 
 // CheckpointStore keeps the text of checkpoints ([Checkpoint] and those of a pull) under keys of the host, such as
-// tenant and feed. Three methods are enough for any store that can swap: SQL, a key-value store, a file. An
-// implementation is safe for concurrent use; table/checkpointtest shows whether it is right.
+// tenant and feed: 1 to 255 bytes of UTF-8 without NUL. Three methods are enough for any store that can swap: SQL, a
+// key-value store, a file. An implementation is safe for concurrent use; table/checkpointtest shows whether it is right.
 //
 // A host that can store checkpoints in the same transaction as the rows does not need one.
 type CheckpointStore interface {
@@ -43,9 +48,8 @@ type MemoryCheckpoints struct {
 }
 
 type storedCheckpoint struct {
-	Key     string            `json:"key"`
-	Version CheckpointVersion `json:"version"`
-	Text    string            `json:"checkpoint"`
+	version CheckpointVersion
+	text    string
 }
 
 var _ CheckpointStore = (*MemoryCheckpoints)(nil)
@@ -61,7 +65,7 @@ func (m *MemoryCheckpoints) Load(ctx context.Context, key string) (string, Check
 	if !ok {
 		return "", "", ErrNoCheckpoint
 	}
-	return c.Text, c.Version, nil
+	return c.text, c.version, nil
 }
 
 // CompareAndSwap implements [CheckpointStore].
@@ -73,14 +77,14 @@ func (m *MemoryCheckpoints) CompareAndSwap(
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.stored[key].Version != old {
+	if m.stored[key].version != old {
 		return "", ErrCheckpointConflict
 	}
 	if m.stored == nil {
 		m.stored = map[string]storedCheckpoint{}
 	}
 	v := newCheckpointVersion()
-	m.stored[key] = storedCheckpoint{Key: key, Version: v, Text: text}
+	m.stored[key] = storedCheckpoint{version: v, text: text}
 	return v, nil
 }
 
@@ -95,16 +99,19 @@ func (m *MemoryCheckpoints) Delete(ctx context.Context, key string, old Checkpoi
 	switch {
 	case !ok:
 		return nil
-	case c.Version != old:
+	case c.version != old:
 		return ErrCheckpointConflict
 	}
 	delete(m.stored, key)
 	return nil
 }
 
+// errCheckpointKey is for a key that not every store could keep.
+var errCheckpointKey = fmt.Errorf("table: the key of a checkpoint is 1 to 255 bytes of UTF-8 without NUL: %w", rest.ErrInvalid)
+
 func checkKey(ctx context.Context, key string) error {
-	if key == "" {
-		return errors.New("table: the key of a checkpoint is empty")
+	if key == "" || len(key) > 255 || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
+		return errCheckpointKey
 	}
 	return ctx.Err()
 }

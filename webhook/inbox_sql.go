@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,22 +45,44 @@ func NewSQLInbox(db *sql.DB, dialect Dialect, lease time.Duration) (*SQLInbox, e
 }
 
 // The key is compared byte by byte in all databases. The lengths are those of MySQL's longest index of the old format.
-var inboxTables = map[Dialect]string{
-	PostgreSQL: `CREATE TABLE IF NOT EXISTS servicenow_inbox (tenant TEXT NOT NULL, id TEXT NOT NULL, done BOOLEAN NOT NULL,
-		claimed BIGINT NOT NULL, PRIMARY KEY (tenant, id))`,
-	MySQL: `CREATE TABLE IF NOT EXISTS servicenow_inbox (tenant VARBINARY(255) NOT NULL, id VARBINARY(255) NOT NULL,
-		done BOOLEAN NOT NULL, claimed BIGINT NOT NULL, PRIMARY KEY (tenant, id)) ENGINE = InnoDB`,
-	SQLite: `CREATE TABLE IF NOT EXISTS servicenow_inbox (tenant TEXT NOT NULL, id TEXT NOT NULL, done BOOLEAN NOT NULL,
-		claimed BIGINT NOT NULL, PRIMARY KEY (tenant, id))`,
+// Purge goes by the index, so that it locks no more rows than it removes.
+var inboxTables = map[Dialect][]string{
+	PostgreSQL: {
+		`CREATE TABLE IF NOT EXISTS servicenow_inbox (tenant TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL,
+			done BOOLEAN NOT NULL, claimed BIGINT NOT NULL, PRIMARY KEY (tenant, id))`,
+		`CREATE INDEX IF NOT EXISTS servicenow_inbox_claimed ON servicenow_inbox (claimed)`,
+	},
+	MySQL: {`CREATE TABLE IF NOT EXISTS servicenow_inbox (tenant VARBINARY(255) NOT NULL, id VARBINARY(255) NOT NULL,
+		done BOOLEAN NOT NULL, claimed BIGINT NOT NULL, PRIMARY KEY (tenant, id), KEY (claimed)) ENGINE = InnoDB`},
+	SQLite: {
+		`CREATE TABLE IF NOT EXISTS servicenow_inbox (tenant TEXT NOT NULL, id TEXT NOT NULL, done BOOLEAN NOT NULL,
+			claimed INTEGER NOT NULL, PRIMARY KEY (tenant, id)) WITHOUT ROWID`,
+		`CREATE INDEX IF NOT EXISTS servicenow_inbox_claimed ON servicenow_inbox (claimed)`,
+	},
 }
 
-// Migration is the statement that makes the table, for hosts that migrate with their own tool. It may run twice.
-func (s *SQLInbox) Migration() string { return inboxTables[s.dialect] }
+// Migrations are the statements that make the table, in order, for hosts that migrate with their own tool. Each may run
+// twice.
+func (s *SQLInbox) Migrations() []string { return slices.Clone(inboxTables[s.dialect]) }
 
-// Migrate makes the table if it is not there.
+// Migrate makes the table if it is not there. All replicas may call it at their start.
 func (s *SQLInbox) Migrate(ctx context.Context) error {
-	_, err := s.exec(ctx, s.Migration())
-	return err
+	statements := s.Migrations()
+	if s.dialect == PostgreSQL {
+		// CREATE TABLE IF NOT EXISTS is not safe against itself there. The lock ends with the transaction.
+		statements = slices.Insert(statements, 0, "SELECT pg_advisory_xact_lock(7316044519230212)")
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return failed(ctx, err)
+	}
+	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
+	for _, statement := range statements {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return failed(ctx, err)
+		}
+	}
+	return failed(ctx, tx.Commit())
 }
 
 // Claim implements [Inbox].
@@ -84,7 +107,7 @@ func (s *SQLInbox) Claim(ctx context.Context, tenant, id string) (Claim, error) 
 	case errors.Is(err, sql.ErrNoRows):
 		return Busy, nil // released this very moment: the sender comes again
 	case err != nil:
-		return 0, fmt.Errorf("webhook: sql inbox: %w", err)
+		return 0, failed(ctx, err)
 	case done:
 		return Done, nil
 	}
@@ -125,9 +148,21 @@ func (s *SQLInbox) Purge(ctx context.Context, keep time.Duration) (int64, error)
 func (s *SQLInbox) exec(ctx context.Context, query string, values ...any) (int64, error) {
 	res, err := s.db.ExecContext(ctx, s.bind(query), values...) //nolint:gosec // constant statements with bound values
 	if err != nil {
-		return 0, fmt.Errorf("webhook: sql inbox: %w", err)
+		return 0, failed(ctx, err)
 	}
-	return res.RowsAffected()
+	n, err := res.RowsAffected()
+	return n, failed(ctx, err)
+}
+
+// failed prefers the context's error: drivers word a cancelled statement in their own ways.
+func failed(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	}
+	return fmt.Errorf("webhook: sql inbox: %w", err)
 }
 
 // bind replaces the question marks where the database wants numbers. No statement has one in a text.

@@ -1,5 +1,5 @@
-// Package sqltest runs the conformance suite of token stores over real databases. It is a module of its own, so that no
-// driver and no database ever stands in the graph of the library.
+// Package sqltest runs the conformance suites of token stores, checkpoint stores and inboxes over real databases. It is
+// a module of its own, so that no driver and no database ever stands in the graph of the library.
 //
 //	cd internal/sqltest && go test ./...
 //

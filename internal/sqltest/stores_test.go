@@ -2,13 +2,9 @@ package sqltest
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -23,9 +19,12 @@ const sqlitePragmas = "?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)"
 // The test binary starts itself as the process that is killed while it writes.
 func TestMain(m *testing.M) {
 	if dsn := os.Getenv("SQLTEST_CHILD_DSN"); dsn != "" {
-		db, err := sql.Open(os.Getenv("SQLTEST_CHILD_DRIVER"), dsn)
+		dialect := map[string]auth.Dialect{
+			"postgresql": auth.PostgreSQL, "mysql": auth.MySQL, "sqlite": auth.SQLite,
+		}[os.Getenv("SQLTEST_CHILD_DATABASE")]
+		db, err := sql.Open(drivers[dialect], dsn)
 		if err == nil {
-			err = storetest.WriteForever(auth.NewSQLStore(db, dialects[os.Getenv("SQLTEST_CHILD_DRIVER")]), os.Stdout)
+			err = storetest.WriteForever(auth.NewSQLStore(db, dialect), os.Stdout)
 		}
 		_, _ = os.Stderr.WriteString(err.Error())
 		os.Exit(1)
@@ -33,14 +32,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-var dialects = map[string]auth.Dialect{"pgx": auth.PostgreSQL, "mysql": auth.MySQL, "sqlite": auth.SQLite}
+var drivers = map[auth.Dialect]string{auth.PostgreSQL: "pgx", auth.MySQL: "mysql", auth.SQLite: "sqlite"}
 
 // database is one database server, or one file.
-type database struct{ driver, dsn string }
+type database struct {
+	dialect auth.Dialect
+	dsn     string
+}
 
 func (d database) open(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := sql.Open(d.driver, d.dsn)
+	db, err := sql.Open(drivers[d.dialect], d.dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,116 +51,40 @@ func (d database) open(t *testing.T) *sql.DB {
 	return db
 }
 
-func (d database) store(t *testing.T) *auth.SQLStore {
+func (d database) drop(t *testing.T, table string) {
 	t.Helper()
-	return auth.NewSQLStore(d.open(t), dialects[d.driver])
-}
-
-// backing empties the table for each test. Every handle has a pool of its own, as a replica has.
-func (d database) backing(t *testing.T) storetest.Open {
-	t.Helper()
-	db := d.open(t)
-	if _, err := db.Exec("DROP TABLE IF EXISTS servicenow_connection"); err != nil {
+	if _, err := d.open(t).Exec("DROP TABLE IF EXISTS " + table); err != nil {
 		t.Fatal(err)
-	}
-	if err := auth.NewSQLStore(db, dialects[d.driver]).Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return func() auth.TokenStore { return d.store(t) }
-}
-
-func (d database) run(t *testing.T) {
-	t.Run("store", func(t *testing.T) { storetest.Run(t, d.backing) })
-	t.Run("refresh", func(t *testing.T) { storetest.RunRefresh(t, d.backing) })
-	t.Run("sealed", func(t *testing.T) { storetest.Run(t, sealed(t, d.backing)) })
-	t.Run("9 a killed process", func(t *testing.T) {
-		storetest.RunCrash(t, d.backing(t), func(t *testing.T) *exec.Cmd {
-			cmd := exec.CommandContext(t.Context(), os.Args[0])
-			cmd.Env = append(os.Environ(), "SQLTEST_CHILD_DRIVER="+d.driver, "SQLTEST_CHILD_DSN="+d.dsn)
-			return cmd
-		})
-	})
-	t.Run("migrations", func(t *testing.T) { checkMigrations(t, d) })
-	t.Run("a newer row", func(t *testing.T) { checkNewer(t, d) })
-}
-
-func sealed(t *testing.T, inner storetest.Backing) storetest.Backing {
-	t.Helper()
-	key, err := auth.GenerateKey("k1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, err := auth.NewKeys(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(t *testing.T) storetest.Open {
-		open := inner(t)
-		return func() auth.TokenStore { return auth.Encrypted(open(), keys) }
 	}
 }
 
 func TestSQLite(t *testing.T) {
-	database{"sqlite", filepath.Join(t.TempDir(), "tokens.db") + sqlitePragmas}.run(t)
+	runAll(t, database{auth.SQLite, filepath.Join(t.TempDir(), "stores.db") + sqlitePragmas})
 }
 
-func TestPostgreSQL(t *testing.T) { database{"pgx", postgres(t)}.run(t) }
+func TestPostgreSQL(t *testing.T) { runAll(t, database{auth.PostgreSQL, postgres(t)}) }
 
-func TestMySQL(t *testing.T) { database{"mysql", mariadb(t)}.run(t) }
+func TestMySQL(t *testing.T) { runAll(t, database{auth.MySQL, mariadb(t)}) }
 
-// checkMigrations lets many replicas start at once over an empty database, and once more over a full one.
-func checkMigrations(t *testing.T, d database) {
-	if _, err := d.open(t).Exec("DROP TABLE IF EXISTS servicenow_connection"); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		var wg sync.WaitGroup
-		for range 6 {
-			s := d.store(t)
-			wg.Go(func() {
-				if err := s.Migrate(t.Context()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
-		_, err := auth.Update(t.Context(), d.store(t), "acme", func(r *auth.Record) error { r.Failures++; return nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if r, _, err := d.store(t).Load(t.Context(), "acme"); err != nil || r.Failures != 2 {
-		t.Errorf("%v, %v: a second migration must change nothing", r, err)
-	}
+func runAll(t *testing.T, d database) {
+	t.Run("tokens", func(t *testing.T) { runTokens(t, d) })
+	t.Run("checkpoints", func(t *testing.T) { runCheckpoints(t, d) })
+	t.Run("inbox", func(t *testing.T) { runInbox(t, d) })
 }
 
-// checkNewer: a row that a newer version of the library wrote is an error, and stays as it is.
-func checkNewer(t *testing.T, d database) {
-	open := d.backing(t)
-	s := open()
-	v, err := s.CompareAndSwap(t.Context(), "acme", "", auth.Record{Token: []byte(rand.Text())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.open(t).Exec("UPDATE servicenow_connection SET format = 99"); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := s.Load(t.Context(), "acme"); !errors.Is(err, auth.ErrSchema) {
-		t.Errorf("Load: %v, want ErrSchema", err)
-	}
-	_, err = s.CompareAndSwap(t.Context(), "acme", v, auth.Record{})
-	if !errors.Is(err, auth.ErrSchema) && !errors.Is(err, auth.ErrConflict) {
-		t.Errorf("CompareAndSwap: %v", err)
-	}
-	if err := s.Delete(context.Background(), "acme", v); !errors.Is(err, auth.ErrSchema) &&
-		!errors.Is(err, auth.ErrConflict) {
-		t.Errorf("Delete: %v", err)
-	}
-}
+type migrator interface{ Migrate(context.Context) error }
 
-func TestUnknownDialect(t *testing.T) {
-	err := auth.NewSQLStore(database{"sqlite", ":memory:"}.open(t), 0).Migrate(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "unknown dialect") {
-		t.Errorf("%v", err)
+// migrateAtOnce lets many replicas start at the same moment.
+func migrateAtOnce(t *testing.T, open func() migrator) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for range 6 {
+		m := open()
+		wg.Go(func() {
+			if err := m.Migrate(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
 	}
+	wg.Wait()
 }

@@ -168,8 +168,10 @@ func checkKeys(t *testing.T, ctx context.Context, open Open) {
 			t.Errorf("under %q stands %q (%v)", key, text, err)
 		}
 	}
-	if _, err := s.CompareAndSwap(ctx, "", "", "x"); err == nil {
-		t.Error("the empty key was taken")
+	for _, key := range []string{"", strings.Repeat("x", 256), "a\x00b", "a\xff"} {
+		if _, err := s.CompareAndSwap(ctx, key, "", "x"); err == nil {
+			t.Errorf("the key %.10q of %d bytes was taken", key, len(key))
+		}
 	}
 }
 

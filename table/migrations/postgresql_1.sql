@@ -1,0 +1,6 @@
+CREATE TABLE IF NOT EXISTS servicenow_checkpoint (
+	feed       TEXT COLLATE "C" PRIMARY KEY,
+	version    TEXT    NOT NULL,
+	format     INTEGER NOT NULL,
+	checkpoint TEXT    NOT NULL
+);
