@@ -57,6 +57,8 @@ type Need struct {
 	Pull   bool   // the table's rows are part of a pull
 	Only   PullBy // Created for append-only tables, whose rows have no update time
 	Why    string // what the capability uses it for
+	// Optional: without it the capability works, with less. A check warns of it, and a pull leaves it out.
+	Optional bool
 }
 
 // taskClasses are the classes of the task family, as one rule on task hears of them and one pull reads them.
@@ -70,6 +72,7 @@ const (
 	roleITIL      = "itil"
 	roleKnowledge = "knowledge"
 	roleAdmin     = "admin"
+	roleReadOnly  = "snc_read_only"
 )
 
 // supportNeeds is what the support platform's integration needs, whichever of its capabilities is chosen: one OAuth
@@ -86,7 +89,7 @@ var supportNeeds = []Need{
 	{API: TableAPI, Table: "sn_customerservice_case", Access: Read, Role: roleCSM, Why: "the cases"},
 	{API: TableAPI, Table: "sn_customerservice_escalation", Access: Read, Role: roleCSM, Why: "escalations of cases and accounts"},
 	{API: TableAPI, Table: "sys_journal_field", Access: Read, Role: roleAdmin, Only: Created, Why: "comments and work notes"},
-	{API: TableAPI, Table: "sys_attachment", Access: Read, Why: "what is attached to cases"},
+	{API: TableAPI, Table: "sys_attachment", Access: Read, Optional: true, Why: "what is attached to cases, for a pull"},
 	{API: TableAPI, Table: "sys_audit", Access: Read, Role: roleAdmin, Only: Created, Why: "the history of cases"},
 	{API: TableAPI, Table: "sys_audit_delete", Access: Read, Role: roleAdmin, Only: Created, Why: "deleted records"},
 }
@@ -131,9 +134,9 @@ func taskNeeds() []Need {
 		needs = append(needs, Need{API: TableAPI, Table: class, Access: ReadWrite, Role: roleITIL, Pull: true, Why: "tickets"})
 	}
 	return append(needs,
-		Need{API: TableAPI, Table: "sys_journal_field", Access: Read, Role: roleAdmin, Only: Created, Pull: true, Why: "comments and work notes"},
-		Need{API: TableAPI, Table: "sys_attachment", Access: Read, Role: roleITIL, Pull: true, Why: "what is attached to tickets"},
-		Need{API: TableAPI, Table: "sys_audit_delete", Access: Read, Role: roleAdmin, Only: Created, Pull: true, Why: "deleted records"},
+		Need{API: TableAPI, Table: "sys_journal_field", Access: Read, Role: roleAdmin, Only: Created, Pull: true, Optional: true, Why: "comments and work notes"},
+		Need{API: TableAPI, Table: "sys_attachment", Access: Read, Role: roleITIL, Pull: true, Optional: true, Why: "what is attached to tickets"},
+		Need{API: TableAPI, Table: "sys_audit_delete", Access: Read, Role: roleAdmin, Only: Created, Pull: true, Optional: true, Why: "deleted records"},
 	)
 }
 

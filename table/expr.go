@@ -3,6 +3,7 @@ package table
 import (
 	"errors"
 	"fmt"
+	"regexp"
 )
 
 // Expr is the value of a condition: a literal, or one of the few scripts that the instance runs when it reads a query.
@@ -29,6 +30,23 @@ func Literal(s string) Expr { return Expr{text: s} }
 
 // CurrentUser is the sys_id of the user who asks.
 func CurrentUser() Expr { return script("gs.getUserID()") }
+
+// HasRole is true where the user who asks has the role, or is an admin.
+func HasRole(role string) Expr {
+	if !roleName.MatchString(role) {
+		return Expr{err: fmt.Errorf("%.80q is not the name of a role", role)}
+	}
+	return script("gs.hasRole('%s')", role)
+}
+
+var roleName = regexp.MustCompile(`^[A-Za-z0-9_.]{1,80}$`)
+
+// LoggedIn is true for everybody who can ask, and Never is false: with them one finds out whether the instance runs the
+// scripts in a query at all.
+func LoggedIn() Expr { return script("gs.isLoggedIn()") }
+
+// Never is false.
+func Never() Expr { return script("gs.nil('x')") }
 
 // DaysAgo is this time of day n days ago; a negative n is in the future.
 func DaysAgo(n int) Expr { return script("gs.daysAgo(%d)", n) }

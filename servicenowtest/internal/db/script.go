@@ -25,6 +25,12 @@ func (p *plan) script(text string) string {
 		return p.s.UserName
 	case "getUserDisplayName":
 		return p.d.referenceLabel("sys_user", p.s.UserID)
+	case "hasRole":
+		return strconv.FormatBool(len(args) == 1 && p.s.HasRole(args[0]))
+	case "isLoggedIn":
+		return "true"
+	case "nil":
+		return strconv.FormatBool(len(args) == 0)
 	case "dateGenerate":
 		return p.generated(args)
 	case "now":
