@@ -34,6 +34,8 @@ const connectionSchema = 1
 // ErrNotConnected: nothing is kept for this tenant, or nobody has clicked Allow yet.
 var ErrNotConnected = errors.New("this tenant is not connected")
 
+func notConnected(tenant string) error { return fmt.Errorf("%w: %q", ErrNotConnected, tenant) }
+
 func openConnection(r auth.Record) (connection, error) {
 	var c connection
 	if len(r.Connection) == 0 {

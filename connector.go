@@ -5,10 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -86,10 +86,10 @@ func NewConnector(cfg ConnectorConfig) (*Connector, error) {
 func (c *Connector) app(s Settings) auth.App {
 	app := auth.App{
 		Instance: s.Instance, ClientID: s.ClientID, ClientSecret: s.ClientSecret, RedirectURL: c.cfg.RedirectURL,
-		HTTPClient: c.cfg.HTTPClient,
+		Scopes: strings.Fields(s.Scope), HTTPClient: c.cfg.HTTPClient,
 	}
-	if !s.RefreshTokenExpiry.IsZero() {
-		app.RefreshLifespan = time.Until(s.RefreshTokenExpiry)
+	if left := time.Until(s.RefreshTokenExpiry); left > 0 { // a date that has passed was that of an earlier consent
+		app.RefreshLifespan = left
 	}
 	return app
 }
@@ -120,7 +120,7 @@ func (c *Connector) Reconnect(ctx context.Context, tenant string) (*url.URL, aut
 func (c *Connector) known(ctx context.Context, tenant string) (connection, error) {
 	conn, _, err := c.load(ctx, tenant)
 	if err == nil && conn.State == "" {
-		err = fmt.Errorf("%w: %q", ErrNotConnected, tenant)
+		err = notConnected(tenant)
 	}
 	return conn, err
 }
@@ -205,7 +205,8 @@ func (c *Connector) Activate(ctx context.Context, tenant string) (Status, error)
 	return c.Status(ctx, tenant)
 }
 
-// Check is Test Connection for a tenant. The connection's state follows its outcome.
+// Check is Test Connection for a tenant: [Client.Check], and a look at the webhooks that were installed. The connection's
+// state follows its outcome.
 func (c *Connector) Check(ctx context.Context, tenant string) (Report, error) {
 	conn, err := c.known(ctx, tenant)
 	if err != nil {
@@ -216,6 +217,11 @@ func (c *Connector) Check(ctx context.Context, tenant string) (Report, error) {
 		return Report{}, err
 	}
 	report := client.Check(ctx, conn.Settings.Capability)
+	if token, _ := report.Finding("token"); token.Verdict != Pass {
+		// nothing more can be asked
+	} else if webhooks, ok := c.checkWebhooks(ctx, tenant, client, conn); ok {
+		report.Findings = append(report.Findings, webhooks)
+	}
 	_, err = c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
 		return conn.move(stateOf(report))
 	})
@@ -259,7 +265,7 @@ func (c *Connector) Status(ctx context.Context, tenant string) (Status, error) {
 		return Status{}, err
 	}
 	if conn.State == "" {
-		return Status{}, fmt.Errorf("%w: %q", ErrNotConnected, tenant)
+		return Status{}, notConnected(tenant)
 	}
 	return conn.status(tenant, r), nil
 }
@@ -269,7 +275,7 @@ func (c *Connector) Status(ctx context.Context, tenant string) (Status, error) {
 func (c *Connector) UpdateCredentials(ctx context.Context, tenant, clientID string, secret auth.Secret) (Status, error) {
 	_, err := c.save(ctx, tenant, func(conn *connection, r *auth.Record) error {
 		if conn.State == "" {
-			return fmt.Errorf("%w: %q", ErrNotConnected, tenant)
+			return notConnected(tenant)
 		}
 		conn.Settings.ClientID, conn.Settings.ClientSecret = clientID, secret
 		return conn.Settings.Validate()

@@ -1,13 +1,16 @@
 package servicenow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/seed-a66f7fd3/servicenow/auth"
+	"github.com/seed-a66f7fd3/servicenow/internal/remedy"
 	"github.com/seed-a66f7fd3/servicenow/provision"
 	"github.com/seed-a66f7fd3/servicenow/webhook"
 )
@@ -55,26 +58,73 @@ func (c *Connector) provision(ctx context.Context, tenant string, client *Client
 	if c.cfg.WebhookURL == "" {
 		return nil
 	}
-	conn, err := c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
-		if conn.SigningSecret == "" {
-			conn.SigningSecret = webhook.NewKey().Export()
-		}
-		return nil
-	})
+	conn, err := c.withSigningSecret(ctx, tenant)
 	if err != nil {
 		return err
 	}
 	spec, wanted, err := c.spec(tenant, conn)
-	if err != nil || !wanted {
+	if err != nil || !wanted || conn.Settings.ManualWebhooks {
 		return err
 	}
 	_, err = client.Provisioner().Provision(ctx, spec)
 	return err
 }
 
+// checkWebhooks is the finding about what provision installed, in one call that reads; ok is false when there is
+// nothing to look at.
+func (c *Connector) checkWebhooks(ctx context.Context, tenant string, client *Client, conn connection) (f Finding, ok bool) {
+	if conn.SigningSecret == "" || conn.Settings.ManualWebhooks {
+		return f, false
+	}
+	spec, wanted, err := c.spec(tenant, conn)
+	if err != nil || !wanted {
+		return f, false
+	}
+	f = Finding{ID: "webhooks", Name: "the webhooks are installed", Verdict: Pass}
+	plan, err := client.Provisioner().Plan(ctx, spec)
+	if err != nil {
+		f.Verdict, f.Evidence, f.Remedy = Fail, err.Error(), cmp.Or(Remedy(err), remedy.For(remedy.WebhookSilent))
+		return f, true
+	}
+	var steps []string
+	for _, s := range plan.Steps {
+		if s.Do != provision.Keep {
+			steps = append(steps, s.Name+": "+s.Why)
+		}
+	}
+	if f.Evidence = strings.Join(steps, "; "); len(steps) > 0 {
+		f.Verdict, f.Remedy = Fail, remedy.For(remedy.WebhookSilent)
+		return f, true
+	}
+	f.Evidence = fmt.Sprintf("%d rules and properties, as wanted", len(plan.Steps))
+	return f, true
+}
+
+// SigningSecret is the secret that a tenant's webhooks are signed with, made and kept if there is none: for an admin who
+// installs the webhooks by hand, see [Connector.SetupGuide]. Key.Export is its text.
+func (c *Connector) SigningSecret(ctx context.Context, tenant string) (webhook.Key, error) {
+	conn, err := c.withSigningSecret(ctx, tenant)
+	if err != nil {
+		return webhook.Key{}, err
+	}
+	return webhook.ParseKey(conn.SigningSecret)
+}
+
+func (c *Connector) withSigningSecret(ctx context.Context, tenant string) (connection, error) {
+	return c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
+		if conn.State == "" {
+			return notConnected(tenant)
+		}
+		if conn.SigningSecret == "" {
+			conn.SigningSecret = webhook.NewKey().Export()
+		}
+		return nil
+	})
+}
+
 // unprovision removes what provision installed.
 func (c *Connector) unprovision(ctx context.Context, tenant string, client *Client, conn connection) error {
-	if conn.SigningSecret == "" {
+	if conn.SigningSecret == "" || conn.Settings.ManualWebhooks {
 		return nil
 	}
 	spec, wanted, err := c.spec(tenant, conn)

@@ -2,6 +2,7 @@ package servicenow
 
 import (
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/seed-a66f7fd3/servicenow/auth"
@@ -24,8 +25,15 @@ type Settings struct {
 	Environment  Environment `json:"environment"` // empty is Production
 	Capability   Capability  `json:"capability"`
 	PullBy       PullBy      `json:"pull_by,omitempty"` // required, except for ContentManagement, which refuses it
-	// RefreshTokenExpiry is the date that the admin read off the OAuth application; zero when not entered.
+	// Scope is what the consent asks for, separated by blanks: the auth scopes of the OAuth application where an admin
+	// limits it to some APIs. Empty asks for useraccount, everything that the user may do.
+	Scope string `json:"scope,omitempty"`
+	// RefreshTokenExpiry is the date that the admin entered for the refresh token of the next consent; zero when not
+	// entered: then it is the stock lifespan of 100 days from the consent on.
 	RefreshTokenExpiry time.Time `json:"refresh_token_expiry,omitzero"`
+	// ManualWebhooks leaves the webhooks to the customer's admin, who installs them by [Connector.SetupGuide]: then the
+	// integration user needs no right on Business Rules and System Properties, and Disconnect leaves them in place.
+	ManualWebhooks bool `json:"manual_webhooks,omitempty"`
 }
 
 // Validate returns nil, or a [*SettingError] (an [ErrInstance] for the address) about the first setting that can never
@@ -45,9 +53,14 @@ func (s Settings) Validate() error {
 		return &SettingError{"client_secret", "has blanks or line breaks in it", "copy it again, without what stands around it"}
 	case s.Environment != "" && s.Environment != Production && s.Environment != Sandbox:
 		return &SettingError{"environment", "must be production or sandbox", "for example production"}
+	case !scopes.MatchString(s.Scope):
+		return badScope()
 	}
 	return validateUse(s.Capability, s.PullBy)
 }
+
+// scopes is RFC 6749's scope, or nothing: printable characters but quotes and backslashes.
+var scopes = regexp.MustCompile(`^[ !#-\[\]-~]*$`)
 
 // validateUse checks what a connection is for.
 func validateUse(c Capability, by PullBy) error {
@@ -62,6 +75,13 @@ func validateUse(c Capability, by PullBy) error {
 		return &SettingError{"pull_by", "does not apply to " + string(c), "leave it out: articles are always pulled by the time of their last update"}
 	}
 	return nil
+}
+
+func badScope() error {
+	return &SettingError{
+		"scope", "has characters in it that no scope has",
+		"enter the auth scopes of the OAuth application, separated by blanks, or nothing",
+	}
 }
 
 func hasBlank(s string) bool {

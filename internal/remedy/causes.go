@@ -89,8 +89,8 @@ var texts = map[Cause]string{
 	Unavailable:  "the instance is restarting, being upgraded or overloaded: try again later, and look at its status page if it lasts",
 	Silent:       "the instance did not answer in time: ask for fewer rows or columns, and check the network between",
 
-	InvalidClient:    "check four things in the OAuth application registry: the client ID is this record's, the client secret was not changed or cut when copied, the record is active, and it is on this very instance (a sandbox has its own)",
-	RedirectMismatch: "enter exactly this application's redirect URL in the OAuth application registry",
+	InvalidClient:    "check four things in the OAuth application registry: the client ID is this record's, the client secret was copied without blanks or line breaks, the record is active, and it is on this very instance (a sandbox has its own); enter the new secret if it was regenerated",
+	RedirectMismatch: "enter exactly this application's redirect URL in the OAuth application registry, byte for byte: https, no slash at its end, no parameters that are not part of it",
 	ConsentDenied:    "start again and choose Allow on the instance's consent page",
 	Reauthorize:      "an admin must connect again: the refresh token expired, was revoked, or its user was deactivated",
 	Unauthorized:     "check the credentials: the user must be active, not locked out, and allowed to use web services",
@@ -118,8 +118,8 @@ var texts = map[Cause]string{
 	MissingRESTAccess:     "give the integration user the role snc_platform_rest_api_access",
 	MissingKnowledge:      "give the integration user the role knowledge, and let the knowledge base's user criteria include it",
 	MissingRight:          "an access rule of the instance refuses this to the integration user: give it a role that has the right",
-	AuthScope:             "add the named auth scope to the OAuth application registry record: the token lacks it",
-	AccessPolicy:          "a REST API access policy of the instance refuses this kind of login or this address: let an admin adjust it",
+	AuthScope:             "add the auth scope of this API to the OAuth application registry record: the token lacks it",
+	AccessPolicy:          "a REST API access policy of the instance refuses this kind of login, method or address: let an admin add the OAuth profile to the policy of this API, and apply it to all methods (where it is written), resources and versions",
 	IPAllowList:           "add this host's outgoing address to the instance's IP address access control",
 	QueryACL:              "check the column names, and give the integration user read access to the columns used in the query",
 	WriteACL:              "an access rule refuses the change: give the integration user write access to this record and its columns",
@@ -135,5 +135,5 @@ var texts = map[Cause]string{
 	ChangedMeantime: "read the record again and repeat the change",
 	TooLarge:        "send less in one call: the instance bounds the size of a request",
 
-	WebhookSilent: "check on the instance that the callback property is set, that the Business Rule is active, and that the instance can reach the callback URL",
+	WebhookSilent: "check on the instance that the Business Rule is there and active, that the callback property is set, and that the instance can reach the callback URL; then reconnect, which installs both again and is safe to repeat",
 }
