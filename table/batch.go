@@ -16,7 +16,7 @@ const (
 	largestItem   = 5 << 20 // glide.rest.batch.max.inputSize
 	largestBatch  = 8 << 20 // below glide.rest.max_content_length, 10 MB as shipped
 	itemsPerBatch = 50      // the whole batch has 30 seconds
-	batchRounds   = 4       // the first sending, and three more for what was not serviced
+	batchRounds   = 4       // the first sending, and three more in which nothing was serviced
 )
 
 // Batch collects calls of any kind and sends them in few requests, which saves round trips and nothing else: the
@@ -101,8 +101,9 @@ func (it *item) prepare(conn *rest.Conn) error {
 }
 
 // Send carries out the calls in the order in which they were added, in as few requests as the instance's limits allow,
-// and empties the batch. What the instance did not service is sent again, three times at most. Every call has its own
-// error, in its Result; the error returned is that of a request as a whole, and ends the sending.
+// and empties the batch. What the instance did not service is sent again, for as long as it services some of it, and
+// three times when it services none. Every call has its own error, in its Result; the error returned is that of a
+// request as a whole, and ends the sending.
 func (b *Batch) Send(ctx context.Context) error {
 	pending := b.items
 	b.items = nil
@@ -133,10 +134,13 @@ func fitting(items []*item) int {
 }
 
 func (b *Batch) service(ctx context.Context, items []*item) error {
-	for range batchRounds {
+	for idle := 0; idle < batchRounds; {
 		left, err := b.send(ctx, items)
 		if err != nil || len(left) == 0 {
 			return err
+		}
+		if len(left) == len(items) {
+			idle++
 		}
 		items = left
 	}

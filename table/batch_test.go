@@ -112,6 +112,33 @@ func TestBatchSendsWhatWasNotServicedAgain(t *testing.T) {
 	}
 }
 
+// An instance that gets through one call a request is slow, not stuck.
+func TestBatchGoesOnWhileItComesForward(t *testing.T) {
+	const n = 6
+	var answers []answer
+	for i := range n {
+		var left []string
+		for j := 2; j <= n-i; j++ {
+			left = append(left, fmt.Sprintf("%q", fmt.Sprint(j)))
+		}
+		answers = append(answers, batchOf(strings.Join(left, ","), item("1", 200, `{"result":{"sys_id":"a"}}`)))
+	}
+	s, _ := scripted(t, answers...)
+	b := s.Batch()
+	var results []*table.Result[table.Incident]
+	for range n {
+		results = append(results, table.Add(b, table.Incidents(s).GetCall("a")))
+	}
+	if err := b.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if _, err := r.Get(); err != nil {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
+}
+
 func TestBatchTellsWhatWasLeft(t *testing.T) {
 	never := batchOf(`"1"`)
 	s, _ := scripted(t, never, never, never, never)

@@ -28,7 +28,7 @@ func decodeAnswer(resp *http.Response, op Op, out any) error {
 	if err == nil || errors.As(err, new(verdictError)) {
 		return err
 	}
-	if out == nil && seen.n == 0 && seen.err == nil {
+	if out == nil && seen.err == nil && seen.saysNothing() {
 		return nil // nobody asked for a body
 	}
 	return verdictError{seen.judge(err)}
@@ -166,6 +166,13 @@ func lastOf(tail, p []byte) []byte {
 		tail = tail[:copy(tail, tail[over:])]
 	}
 	return tail
+}
+
+// saysNothing reports an answer without content. Deletions are documented with no body and, in the samples of the
+// Attachment API, with an empty JSON text.
+func (s *seenReader) saysNothing() bool {
+	body := string(bytes.TrimSpace(s.head))
+	return body == "" || body == `""` || body == "null" || body == "{}"
 }
 
 // judge says what a body was that could not be decoded.

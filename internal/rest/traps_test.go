@@ -131,6 +131,8 @@ func TestGoodAnswers(t *testing.T) {
 		"204":                        {op, with(204, "", "Content-Type", "")},
 		"201 without body":           {post(), with(201, "", "Content-Type", "")},
 		"201 without body, labelled": {post(), with(201, "")},
+		"200 with an empty text":     {post(), with(200, "\"\"\n")}, // as the Attachment API's samples have it
+		"200 with null":              {post(), with(200, "null")},
 		"HEAD":                       {head, with(200, "", "Content-Type", "text/html")},
 	} {
 		if _, err := connect(t, answers(tc.answer)).Do(t.Context(), tc.op, nil); err != nil {
