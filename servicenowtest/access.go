@@ -18,6 +18,7 @@ type endpoint struct {
 var apiNames = []struct{ prefix, name string }{
 	{"/api/now/table", "Table API"},
 	{"/api/now/stats", "Aggregate API"},
+	{"/api/now/attachment_csm", csmAttachmentAPI},
 	{"/api/now/attachment", "Attachment API"},
 	{"/api/now/batch", "Batch API"},
 	{"/api/now/import", "Import Set API"},
@@ -26,8 +27,13 @@ var apiNames = []struct{ prefix, name string }{
 	{"/api/now/contact", "Contact API"},
 	{"/api/now/consumer", "Consumer API"},
 	{"/api/sn_customerservice/case", "Case API"},
-	{"/api/sn_km_api/knowledge", "Knowledge Management API"},
+	{"/api/sn_km_api/knowledge", knowledgeAPI},
 }
+
+const (
+	knowledgeAPI     = "Knowledge Management API"
+	csmAttachmentAPI = "CSM Attachment API"
+)
 
 var versionInPath = regexp.MustCompile(`^(/api/[^/]+)/(v[0-9]+)(/.*)$`)
 

@@ -29,6 +29,7 @@ type call struct {
 	quirk   quirks
 	version string // "v1", "v2" or ""
 	arg     []string
+	csm     bool // a call of the CSM Attachment API
 }
 
 func newAPI(d *db.DB, origin string, p policy, q func() quirks) *api {
@@ -38,6 +39,7 @@ func newAPI(d *db.DB, origin string, p policy, q func() quirks) *api {
 	a.addStats()
 	a.addBatch()
 	a.addAttachment()
+	a.addCSMAttachment()
 	a.addCase()
 	a.addCustomers()
 	a.addKnowledge()
@@ -122,7 +124,7 @@ func (c *call) acceptable() bool {
 	if accept == "" || strings.HasSuffix(c.r.URL.Path, "/file") || strings.Contains(c.r.URL.Path, "/attachments/") {
 		return true
 	}
-	for _, ok := range []string{"application/json", "application/*", "*/*", "application/xml", "multipart/mixed"} {
+	for _, ok := range []string{"application/json", "application/*", "*/*", "application/xml"} {
 		if strings.Contains(accept, ok) {
 			return true
 		}

@@ -3,6 +3,7 @@ package servicenowtest
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -105,9 +106,19 @@ func initials(name string) string {
 
 func (c *call) attachmentEntry(a db.Row) map[string]any {
 	n, _ := strconv.Atoi(a.Get("size_bytes"))
-	return map[string]any{"sys_id": a.SysID(), "file_name": a.Get("file_name"), "content_type": a.Get("content_type"),
-		"size_bytes": n, "size": sizeText(n), "path": "/sys_attachment.do?sys_id=" + a.SysID(), "state": a.Get("state"),
-		"average_image_color": a.Get("average_image_color")}
+	path := "/sys_attachment.do?sys_id=" + a.SysID()
+	out := map[string]any{"sys_id": a.SysID(), "file_name": a.Get("file_name"), "content_type": a.Get("content_type"),
+		"size_bytes": n, "size": sizeText(n), "path": path, "state": c.db.DisplayCell(c.s, a, "state")}
+	if strings.HasPrefix(a.Get("content_type"), "image/") {
+		maps.Copy(out, map[string]any{"image_path": path, "thumbnail_path": path + "&view=true",
+			"average_image_color": a.Get("average_image_color")})
+		for _, side := range []string{"image_width", "image_height"} {
+			if n, err := strconv.Atoi(a.Get(side)); err == nil {
+				out[side] = n
+			}
+		}
+	}
+	return out
 }
 
 func sizeText(n int) string {

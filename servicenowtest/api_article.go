@@ -35,24 +35,31 @@ func (c *call) getArticle() {
 		return
 	}
 	if c.q.Has("update_view") || c.q.Has("search_id") && c.q.Has("search_rank") { // whatever its value
-		n, _ := strconv.Atoi(r.Get("sys_view_count"))
-		_, _ = c.db.Update(db.Session{System: true, UserName: c.s.UserName}, "kb_knowledge", r.SysID(),
-			map[string]string{"sys_view_count": strconv.Itoa(n + 1)}, db.WithoutWorkflow(), db.WithoutAutoSysFields())
+		c.viewed(r)
 	}
 	out := map[string]any{"sys_id": r.SysID(), "number": r.Get("number"), "short_description": r.Get("short_description"),
-		"content": r.Get("text"), "template": false, "display_attachments": r.Get("display_attachments") == "true",
-		"embedded_content": []any{}, "attachments": c.articleAttachments(r)}
+		"content": r.Get("text"), "template": false, "display_attachments": r.Get("display_attachments") == "true"}
+	if r.Get("display_attachments") == "true" {
+		out["attachments"], out["embedded_content"] = c.articleAttachments(r), []any{}
+	}
 	if fields := strings.Join(c.q["fields"], ","); fields != "" {
 		out["fields"] = c.articleFields(r, fields)
 	}
 	c.result(http.StatusOK, out)
 }
 
+// viewed counts a view and notes it in kb_use.
+func (c *call) viewed(r db.Row) {
+	n, _ := strconv.Atoi(r.Get("sys_view_count"))
+	platform := db.Session{System: true, UserName: c.s.UserName}
+	_, _ = c.db.Update(platform, "kb_knowledge", r.SysID(), map[string]string{"sys_view_count": strconv.Itoa(n + 1)},
+		db.WithoutWorkflow(), db.WithoutAutoSysFields())
+	_, _ = c.db.Insert(platform, "kb_use", map[string]string{"article": r.SysID(), "user": c.s.UserID, "viewed": "true"},
+		db.WithoutWorkflow())
+}
+
 func (c *call) articleAttachments(r db.Row) []any {
 	out := []any{}
-	if r.Get("display_attachments") != "true" {
-		return out
-	}
 	for _, a := range c.db.Find("sys_attachment", "table_sys_id", r.SysID()) {
 		out = append(out, map[string]any{"sys_id": a.SysID(), "file_name": a.Get("file_name"),
 			"size_bytes": a.Get("size_bytes"), "state": a.Get("state")})

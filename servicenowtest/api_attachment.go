@@ -44,8 +44,12 @@ func (c *call) listAttachments() {
 		return
 	}
 	q := c.query(t)
-	if c.q.Get("sysparm_limit") == "" {
+	if c.q.Get("sysparm_limit") == "" && !c.csm {
 		q.Limit = defaultAttachments
+	}
+	if c.csm { // whatever else the query says
+		allowed := c.csmAllowed()
+		q.Match = func(a db.Row) bool { return slices.Contains(allowed, a.Get("table_name")) }
 	}
 	q.Visible = c.mayReadAttachment
 	res, err := c.db.Query(c.s, q)
@@ -65,18 +69,31 @@ func (c *call) listAttachments() {
 	c.result(http.StatusOK, list)
 }
 
-func (c *call) downloadLink(a db.Row) string { return c.link("attachment", a.SysID(), "file") }
+func (c *call) downloadLink(a db.Row) string {
+	if c.csm {
+		return c.link("attachment_csm", a.SysID(), "file")
+	}
+	return c.link("attachment", a.SysID(), "file")
+}
 
-// metadata is an attachment as this API shows it: flat strings, and two names.
+// metadata is an attachment as this API shows it: flat strings.
 func (c *call) metadata(a db.Row) map[string]any {
-	out := map[string]any{"download_link": c.downloadLink(a), "created_by_name": c.fullName(a.Get("sys_created_by")),
-		"updated_by_name": c.fullName(a.Get("sys_updated_by"))}
+	out := map[string]any{"download_link": c.downloadLink(a)}
 	for _, column := range []string{"sys_id", "file_name", "content_type", "size_bytes", "size_compressed", "compressed",
 		"table_name", "table_sys_id", "image_width", "image_height", "average_image_color", "sys_created_on",
-		"sys_created_by", "sys_updated_on", "sys_updated_by", "sys_mod_count", "sys_tags", "state", "hash",
-		"chunk_size_bytes"} {
+		"sys_created_by", "sys_updated_on", "sys_updated_by", "sys_mod_count", "sys_tags"} {
 		out[column] = a.Get(column)
 	}
+	if c.csm {
+		return c.named(out, a)
+	}
+	return out
+}
+
+// named is the metadata with the full names of two users, which the Attachment API answers to uploads only.
+func (c *call) named(out map[string]any, a db.Row) map[string]any {
+	out["created_by_name"] = c.fullName(a.Get("sys_created_by"))
+	out["updated_by_name"] = c.fullName(a.Get("sys_updated_by"))
 	return out
 }
 
@@ -93,7 +110,7 @@ func (c *call) foundAttachment() (db.Row, bool) {
 		c.noRecord()
 		return db.Row{}, false
 	}
-	return a, true
+	return a, c.csmAllows(a.Get("table_name"))
 }
 
 func (c *call) getAttachment() {

@@ -137,6 +137,57 @@ func TestAttachmentMultipart(t *testing.T) {
 	b.do("POST", "/api/now/attachment/upload", "{}").want(415)
 }
 
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/attachment_csm-api.html
+func TestCSMAttachments(t *testing.T) {
+	b := newBench(t)
+	kase := b.seed(caseTable, row{"number": "CS1"})
+	incident := b.incidents(1)[0]
+	attach := func(table, id, name string) string {
+		t.Helper()
+		a, err := b.db.SeedAttachment(db.Session{UserName: "ada.diaz"}, db.NewAttachment{Table: table, SysID: id,
+			FileName: name, ContentType: "text/plain"}, strings.NewReader("text"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	mine, theirs := attach(caseTable, kase, "a.txt"), attach("incident", incident, "b.txt")
+	b.asRole("sn_customerservice.customer")
+	const api = "/api/now/v1/attachment_csm"
+	for _, c := range []struct {
+		name, method, path, body string
+		status                   int
+	}{
+		{"list of an allowed table", "GET", "?sysparm_query=table_name=" + caseTable, "", 200},
+		{"parameters without their prefix", "GET", "?query=table_name=" + caseTable + "&limit=1", "", 200},
+		{"list of another table", "GET", "?sysparm_query=table_name=incident", "", 400},
+		{"list without a table", "GET", "?sysparm_query=file_name=a.txt", "", 400},
+		{"list without a query", "GET", "", "", 400},
+		{"metadata", "GET", "/" + mine, "", 200},
+		{"metadata of another table", "GET", "/" + theirs, "", 400},
+		{"file", "GET", "/" + mine + "/file", "", 200},
+		{"file of another table", "GET", "/" + theirs + "/file", "", 400},
+		{"nothing there", "GET", "/none", "", 404},
+		{"upload", "POST", "/file?table_name=" + caseTable + "&table_sys_id=" + kase + "&file_name=c.txt", "text", 200},
+		{"upload to another table", "POST", "/file?table_name=incident&table_sys_id=" + incident + "&file_name=c.txt", "text", 400},
+		{"upload to a record that is not there", "POST", "/file?table_name=" + caseTable + "&table_sys_id=x&file_name=c.txt",
+			"text", 404},
+		{"delete from another table", "DELETE", "/" + theirs, "", 400},
+		{"delete", "DELETE", "/" + mine, "", 204},
+		{"no renaming here", "PATCH", "/" + theirs, `{"file_name":"x"}`, 405},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b.t = t
+			b.do(c.method, api+c.path, c.body).want(c.status)
+		})
+	}
+	b.t = t
+	b.seed("sys_properties", row{"name": csmTables, "value": "incident, sn_customerservice_case"})
+	a := b.get(api + "/" + theirs).want(200)
+	a.is("result/created_by_name", "Ada Diaz").is("result/download_link", testOrigin+"/api/now/v1/attachment_csm/"+theirs+"/file")
+	b.get(api+"?sysparm_query=table_name=incident^NQfile_nameLIKE.").want(200).is("result/0/file_name", "b.txt")
+}
+
 func TestAttachmentListRenameDelete(t *testing.T) {
 	b := newBench(t)
 	id := b.incidents(1)[0]
@@ -175,6 +226,12 @@ func TestAttachmentAttributes(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := "/api/now/attachment/" + id + "/attributes"
+	b.do("PUT", path+"/none", `{"value":"x"}`).want(404)
+	b.do("POST", path, `{"key":"alt","value":"a"}`).want(201)
+	b.do("PUT", path+"/alt", `{}`).want(400)
+	b.do("PUT", path+"/alt", `{"value":"b"}`).want(200).is("result/key", "alt").is("result/value", "b")
+	b.get(path+"/alt").is("result/value", "b")
+	b.do("DELETE", path+"/alt", "").want(204)
 	b.get(path).want(200).is("result", "[]")
 	b.do("POST", path, `{"key":"alt","value":"a picture"}`).want(201).is("result/key", "alt").is("result/value", "a picture")
 	b.do("POST", path, `{"key":"alt"}`).want(400)

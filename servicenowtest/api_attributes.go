@@ -12,6 +12,7 @@ func (a *api) addAttachmentAttributes(versions string) {
 	a.add(http.MethodPost, "now/attachment/*/attributes", versions, (*call).addAttribute)
 	a.add(http.MethodDelete, "now/attachment/*/attributes", versions, (*call).deleteAttributes)
 	a.add(http.MethodGet, "now/attachment/*/attributes/*", versions, (*call).getAttribute)
+	a.add(http.MethodPut, "now/attachment/*/attributes/*", versions, (*call).setAttribute)
 	a.add(http.MethodDelete, "now/attachment/*/attributes/*", versions, (*call).deleteAttributes)
 }
 
@@ -77,6 +78,28 @@ func (c *call) addAttribute() {
 		return
 	}
 	c.result(http.StatusCreated, attribute(row))
+}
+
+func (c *call) setAttribute() {
+	body, ok := c.object()
+	if !ok {
+		return
+	}
+	value, has := body["value"]
+	if !has {
+		c.fail(http.StatusBadRequest, "Bad Request", "value is required")
+		return
+	}
+	rows, ok := c.attributes()
+	if !ok {
+		return
+	}
+	row, err := c.db.Update(c.s, "sys_attachment_attribute", rows[0].SysID(), map[string]string{"value": plainText(value)})
+	if err != nil {
+		c.writeFailed(err)
+		return
+	}
+	c.result(http.StatusOK, attribute(row))
 }
 
 func (c *call) deleteAttributes() {

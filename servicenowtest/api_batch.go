@@ -51,14 +51,41 @@ type batchAnswer struct {
 	RedirectURL   string        `json:"redirect_url,omitempty"`
 }
 
-// The documented limits of one item.
+// Documented limits of one item: defaults of two properties, of which the first goes up to 10 MB.
 const (
-	maxBatchInput  = 5 << 20
-	maxBatchOutput = 10 << 20
+	defaultBatchInput  = 5 << 20
+	defaultBatchOutput = 10 << 20
+	maxBatchInput      = 10 << 20
 )
+
+// batchInput and batchOutput are the limits in bytes.
+//
+// belief: the properties count bytes, as the header X-BATCHREQUEST-MAX-OUTPUT-SIZE does; the page gives no unit.
+func (c *call) batchInput() int {
+	return min(c.size("glide.rest.batch.max.inputSize", defaultBatchInput), maxBatchInput)
+}
+
+func (c *call) batchOutput() int {
+	limit := c.size("glide.rest.batch.max.outputSize", defaultBatchOutput)
+	if n, err := strconv.Atoi(c.r.Header.Get("X-Batchrequest-Max-Output-Size")); err == nil && n > 0 {
+		return min(n, limit)
+	}
+	return limit
+}
+
+func (c *call) size(property string, byDefault int) int {
+	if n, err := strconv.Atoi(c.property(property)); err == nil && n > 0 {
+		return n
+	}
+	return byDefault
+}
 
 // batch runs the items one after the other. What does not run before a limit is reached is listed as unserviced.
 func (c *call) batch() {
+	if strings.Contains(c.r.Header.Get("Content-Type"), "xml") {
+		c.fail(http.StatusUnsupportedMediaType, "Unsupported media type", "A batch is sent as application/json")
+		return
+	}
 	body, ok := c.object()
 	if !ok {
 		return
@@ -72,7 +99,7 @@ func (c *call) batch() {
 	serviced, unserviced := []batchAnswer{}, []string{}
 	for i, item := range req.Requests {
 		cut := c.quirk.BatchServices > 0 && i >= c.quirk.BatchServices
-		if cut || len(unserviced) > 0 || len(item.Body) > maxBatchInput*4/3 {
+		if cut || len(unserviced) > 0 || len(item.Body) > c.batchInput()*4/3 {
 			unserviced = append(unserviced, item.ID)
 			continue
 		}
@@ -99,10 +126,6 @@ func (c *call) batchItem(item batchItem) (answer batchAnswer, fits bool) {
 	}
 	rec := &itemAnswer{header: http.Header{}}
 	c.inner(rec, req, c.s)
-	limit := maxBatchOutput
-	if n, err := strconv.Atoi(c.r.Header.Get("X-Batchrequest-Max-Output-Size")); err == nil && n > 0 && n < limit {
-		limit = n
-	}
 	answer.StatusCode, answer.StatusText = rec.status, http.StatusText(rec.status)
 	answer.Body = base64.StdEncoding.EncodeToString(rec.body.Bytes())
 	answer.ExecutionTime = time.Since(begin).Milliseconds()
@@ -112,7 +135,7 @@ func (c *call) batchItem(item batchItem) (answer batchAnswer, fits bool) {
 		}
 		slices.SortFunc(answer.Headers, func(a, b batchHeader) int { return strings.Compare(a.Name, b.Name) })
 	}
-	return answer, rec.body.Len() <= limit
+	return answer, rec.body.Len() <= c.batchOutput()
 }
 
 func (c *call) innerRequest(item batchItem) (*http.Request, error) {

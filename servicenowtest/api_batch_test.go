@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/seed-a66f7fd3/servicenow/servicenowtest/internal/db"
 )
 
 func batchBody(items ...string) string {
@@ -63,4 +65,32 @@ func TestBatchLimits(t *testing.T) {
 	b.do("GET", "/api/now/v1/batch", "").want(405)
 	quiet := strings.Replace(list, `"id"`, `"exclude_response_headers":true,"id"`, 1)
 	b.do("POST", "/api/now/v1/batch", batchBody(quiet)).is("serviced_requests/0/headers", "[]")
+}
+
+// "You can change this default by updating the … system property. Maximum value: 10 MB"
+func TestBatchSizeProperties(t *testing.T) {
+	b := newBench(t)
+	b.incidents(3)
+	const answers, done = `[]`, `["1"]`
+	for _, c := range []struct{ name, property, value, header, unserviced string }{
+		{"no limit is met", "", "", "", answers},
+		{"the property for answers", "glide.rest.batch.max.outputSize", "100", "", done},
+		{"the header lowers it", "", "", "100", done},
+		{"the header cannot raise it", "glide.rest.batch.max.outputSize", "100", "1000000", done},
+		{"what is no number counts as unset", "glide.rest.batch.max.outputSize", "much", "", answers},
+		{"the property for requests", "glide.rest.batch.max.inputSize", "3", "", done},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b.t = t
+			if c.property != "" {
+				id := b.seed("sys_properties", row{"name": c.property, "value": c.value})
+				defer func() { _ = b.db.Delete(db.Session{}, "sys_properties", id) }()
+			}
+			body := batchBody(item("1", "POST", "/api/now/v2/table/incident", `{"short_description":"0123456789"}`))
+			b.do("POST", "/api/now/v1/batch", body, "X-BATCHREQUEST-MAX-OUTPUT-SIZE", c.header).want(200).
+				is("unserviced_requests", c.unserviced)
+		})
+	}
+	b.t = t
+	b.do("POST", "/api/now/v1/batch", "<x/>", "Content-Type", "application/xml").want(415) // "Only supports application/json"
 }

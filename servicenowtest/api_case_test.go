@@ -143,7 +143,7 @@ func TestCaseActivities(t *testing.T) {
 		"journal_fields/0/name": "comments", "journal_fields/0/can_read": "true", "journal_fields/0/color": "transparent",
 		"journal_fields/0/label": "Additional comments", "journal_fields/1/color": "gold",
 		"entries/0/element": "attachment", "entries/0/attachment/file_name": "a.pdf", "entries/0/attachment/size": "2.0 KB",
-		"entries/0/attachment/size_bytes": "2048", "entries/0/attachment/state": "available",
+		"entries/0/attachment/size_bytes": "2048", "entries/0/attachment/state": "Available",
 		"entries/1/element": "work_notes", "entries/1/value": "two", "entries/1/login_name": "ghost",
 		"entries/2/element": "comments", "entries/2/name": "Ada Diaz", "entries/2/login_name": "Ada Diaz",
 		"entries/2/initials": "AD", "entries/2/contains_code": "false", "entries/2/user_sys_id": c.who.UserID,

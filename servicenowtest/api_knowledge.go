@@ -40,7 +40,7 @@ func (c *call) searchArticles() {
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
-	c.showArticles(hits, c.q.Get("query"), words, c.db.NewID())
+	c.showArticles(hits, asked{query: c.q.Get("query"), filter: c.q.Get("filter"), words: words, searchID: c.db.NewID()})
 }
 
 func (c *call) featuredArticles() {
@@ -48,17 +48,21 @@ func (c *call) featuredArticles() {
 	for _, r := range c.articles("featured=true") {
 		hits = append(hits, hit{r, -1})
 	}
-	c.showArticles(hits, "homepage", nil, "")
+	c.showArticles(hits, asked{query: "homepage"})
 }
 
+// mostViewed is the filter that the answer of most_viewed prints.
+const mostViewed = "workflow_state=published^valid_to>=javascript:gs.beginningOfToday()^active=true" +
+	"^sys_class_name!=kb_knowledge_block^sys_view_count>0^ORDERBYDESCsys_view_count^ORDERBYshort_description"
+
+// mostViewedArticles: the score of an article is its number of views, and there is a list of tags.
 func (c *call) mostViewedArticles() {
 	var hits []hit
-	for _, r := range c.articles("") {
-		hits = append(hits, hit{r, -1})
+	for _, r := range c.articles(mostViewed) {
+		views, _ := strconv.ParseFloat(r.Get("sys_view_count"), 64)
+		hits = append(hits, hit{r, views})
 	}
-	views := func(h hit) int { n, _ := strconv.Atoi(h.Get("sys_view_count")); return n }
-	slices.SortStableFunc(hits, func(a, b hit) int { return views(b) - views(a) })
-	c.showArticles(hits, "", nil, "")
+	c.showArticles(hits, asked{filter: mostViewed, tags: true})
 }
 
 // articles are the published ones the caller may read, of the knowledge bases and languages that are asked for.
@@ -77,11 +81,10 @@ func (c *call) articles(filter string) []db.Row {
 	})
 }
 
+// languages are those asked for, or the caller's own.
 func (c *call) languages() string {
-	if l := c.q.Get("language"); l != "" {
-		return l
-	}
-	return "en"
+	me, _ := c.db.Get("sys_user", c.s.UserID)
+	return cmp.Or(c.q.Get("language"), me.Get("preferred_language"), "en")
 }
 
 // mayReadArticle: published, and admitted by the user criteria of the article, of which deny wins over allow.
@@ -136,7 +139,17 @@ var tags = regexp.MustCompile(`<[^>]*>`)
 
 func plainHTML(s string) string { return html.UnescapeString(tags.ReplaceAllString(s, " ")) }
 
-func (c *call) showArticles(hits []hit, query string, words []string, searchID string) {
+// asked is what a list of articles answers to.
+type asked struct {
+	query, filter string
+	words         []string
+	searchID      string // of a search, which also ranks its articles
+	tags          bool
+}
+
+// showArticles cuts the page. The end it tells is where the page would end, whether or not there are so many articles:
+// the page on this API prints end 5 beside count 2.
+func (c *call) showArticles(hits []hit, by asked) {
 	limit, offset := defaultArticles, 0
 	if n, err := strconv.Atoi(c.q.Get("limit")); err == nil && n > 0 {
 		limit = n
@@ -147,26 +160,32 @@ func (c *call) showArticles(hits []hit, query string, words []string, searchID s
 	fields := strings.Join(c.q["fields"], ",") // the page repeats the parameter, and the echo is a comma list
 	count := len(hits)
 	window := hits[min(offset, count):min(offset+limit, count)]
-	meta := map[string]any{"start": offset, "end": offset + len(window), "count": count, "fields": fields, "query": query,
-		"filter": c.q.Get("filter"), "kb": c.q.Get("kb"), "language": c.languages(), "status": map[string]any{"code": 200}}
-	if searchID != "" {
-		meta["ts_query_id"] = searchID
+	meta := map[string]any{"start": offset, "end": offset + limit, "count": count, "fields": fields, "query": by.query,
+		"filter": by.filter, "kb": c.q.Get("kb"), "language": c.languages(), "status": map[string]any{"code": 200}}
+	if by.searchID != "" {
+		meta["ts_query_id"] = by.searchID
 	}
 	list := make([]any, len(window))
 	for i, h := range window {
-		list[i] = c.article(h, offset+i+1, fields, words, searchID)
+		list[i] = c.article(h, offset+i+1, fields, by)
 	}
 	c.result(http.StatusOK, map[string]any{"meta": meta, "articles": list})
 }
 
-func (c *call) article(h hit, rank int, fields string, words []string, searchID string) map[string]any {
+func (c *call) article(h hit, rank int, fields string, by asked) map[string]any {
 	out := map[string]any{"id": "kb_knowledge:" + h.SysID(), "number": h.Get("number"),
-		"title": h.Get("short_description"), "snippet": snippet(plainHTML(h.Get("text")), words), "score": h.score,
-		"link": "?id=kb_article_view&sys_kb_id=" + h.SysID(), "fields": c.articleFields(h.Row, fields)}
-	if searchID != "" {
+		"title": h.Get("short_description"), "snippet": snippet(plainHTML(h.Get("text")), by.words), "score": h.score,
+		"link": "?id=kb_article_view&sys_kb_id=" + h.SysID()}
+	if fields != "" {
+		out["fields"] = c.articleFields(h.Row, fields)
+	}
+	if by.tags {
+		out["tags"] = []any{}
+	}
+	if by.searchID != "" {
 		out["rank"] = rank
 		out["link"] = "?sys_kb_id=" + h.SysID() + "&id=kb_article_view&sysparm_rank=" + strconv.Itoa(rank) +
-			"&sysparm_tsqueryId=" + searchID
+			"&sysparm_tsqueryId=" + by.searchID
 	}
 	return out
 }

@@ -42,7 +42,7 @@ func TestKnowledge(t *testing.T) {
 		}
 	}
 	a := b.get(articles + "?query=vpn&fields=short_description&fields=sys_class_name").want(200)
-	for path, want := range map[string]string{"meta/start": "0", "meta/end": "2", "meta/count": "2", "meta/query": "vpn",
+	for path, want := range map[string]string{"meta/start": "0", "meta/end": "30", "meta/count": "2", "meta/query": "vpn",
 		"meta/fields": "short_description,sys_class_name", "meta/language": "en", "meta/status/code": "200",
 		"articles/0/id": "kb_knowledge:" + vpn, "articles/0/rank": "1", "articles/0/title": "VPN setup",
 		"articles/0/fields/short_description/label":      "Short description",
@@ -68,6 +68,9 @@ func TestKnowledge(t *testing.T) {
 			t.Errorf("%s counted no view", query)
 		}
 	}
+	if used := b.db.Find("kb_use", "article", vpn); len(used) != 3 || used[0].Get("user") != b.who.UserID {
+		t.Errorf("kb_use has %d rows of the three views", len(used))
+	}
 	if got := b.do("GET", articles+"/"+vpn+"/attachments/"+file, "", "Accept", "*/*").want(200); got.Body != "png" {
 		t.Errorf("attachment %q", got.Body)
 	}
@@ -77,4 +80,45 @@ func TestKnowledge(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.get(articles + "/KB1").want(404)
+}
+
+// The members that come and go. https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html
+func TestKnowledgeMembers(t *testing.T) {
+	b := newBench(t)
+	b.seed("kb_knowledge",
+		row{"number": "KB1", "short_description": "b", "workflow_state": "published", "sys_view_count": "4"},
+		row{"number": "KB2", "short_description": "a", "workflow_state": "published", "sys_view_count": "4"},
+		row{"number": "KB3", "short_description": "never viewed", "workflow_state": "published"},
+		row{"number": "KB4", "short_description": "outlived", "workflow_state": "published", "sys_view_count": "9",
+			"valid_to": "2026-03-03"},
+		row{"number": "KB5", "short_description": "c", "workflow_state": "published", "language": "de"})
+	const articles = "/api/sn_km_api/knowledge/articles"
+	for _, c := range []struct{ name, path, member, want string }{
+		{"end is where the page would end", "?limit=2", "meta/end", "2"},
+		{"also past the last article", "?limit=5&offset=3", "meta/end", "8"},
+		{"count is of all pages", "?limit=1", "meta/count", "4"},
+		{"no fields unless asked for", "?limit=1", "articles/0/fields", "<absent>"},
+		{"fields that were asked for", "?limit=1&fields=number", "articles/0/fields/number/value", "KB1"},
+		{"a search ranks", "?query=outlived", "articles/0/rank", "1"},
+		{"a list does not", "/featured", "meta/ts_query_id", "<absent>"},
+		{"featured is a query called homepage", "/featured", "meta/query", "homepage"},
+		{"most viewed tells its filter", "/most_viewed", "meta/filter", mostViewed},
+		{"views, then titles", "/most_viewed", "articles/0/number", "KB2"},
+		{"views are the score", "/most_viewed", "articles/0/score", "4"},
+		{"tags", "/most_viewed", "articles/0/tags", "[]"},
+		{"neither never viewed nor outlived", "/most_viewed", "meta/count", "2"},
+		{"the caller's language", "", "meta/language", "en"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b.t = t
+			b.get(articles+c.path).want(200).is("result/"+c.member, c.want)
+		})
+	}
+	b.t = t
+	b.get(articles+"/KB1").want(200).is("result/attachments", "<absent>").is("result/embedded_content", "<absent>").
+		is("result/display_attachments", "false")
+	if _, err := b.db.Update(db.Session{}, "sys_user", b.who.UserID, row{"preferred_language": "de"}); err != nil {
+		t.Fatal(err)
+	}
+	b.get(articles).want(200).is("result/meta/language", "de").is("result/articles/0/number", "KB5")
 }

@@ -117,14 +117,9 @@ func decodeObject(body []byte, isXML bool) (map[string]any, error) {
 	if strings.TrimSpace(string(body)) == "" {
 		return map[string]any{}, nil
 	}
-	var v any
-	d := json.NewDecoder(strings.NewReader(string(body)))
-	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
+	v, err := decodeJSON(body)
+	if err != nil {
 		return nil, err
-	}
-	if d.More() {
-		return nil, errors.New("unexpected text after the object")
 	}
 	if list, ok := v.([]any); ok && len(list) > 0 {
 		v = list[0]

@@ -163,7 +163,11 @@ func TestValuesIn(t *testing.T) {
 		name, body, query, column, want string
 	}{
 		{"text", `{"short_description":"ä 漢字 🙂"}`, "", "short_description", "ä 漢字 🙂"},
-		{"number", `{"priority":2}`, "", "priority", "2"},
+		{"number", `{"severity":2}`, "", "severity", "2"},
+		// it-service-management/incident-management/def-prio-lookup-rules.html
+		{"priority follows impact and urgency", `{"impact":"2","urgency":"2"}`, "", "priority", "3"},
+		{"whatever it was sent as", `{"impact":"1","urgency":"1","priority":"4"}`, "", "priority", "1"},
+		{"and from their defaults", `{"priority":"1"}`, "", "priority", "5"},
 		{"boolean", `{"active":false}`, "", "active", "false"},
 		{"null is empty", `{"assignment_group":null}`, "", "assignment_group", ""},
 		{"time is UTC", `{"due_date":"2026-01-02 03:04:05"}`, "", "due_date", "2026-01-02 03:04:05"},
@@ -182,7 +186,7 @@ func TestValuesIn(t *testing.T) {
 		{"choice as display value", `{"state":"Resolved"}`, "sysparm_input_display_value=true", "state", "6"},
 		{"choice as display value takes the value too", `{"state":"6"}`, "sysparm_input_display_value=true", "state", "6"},
 		{"choice with a blank", `{"approval":"not requested"}`, "", "approval", "not requested"},
-		{"unknown column", `{"no_such":"x","priority":"1"}`, "", "priority", "1"},
+		{"unknown column", `{"no_such":"x","severity":"1"}`, "", "severity", "1"},
 		{"a list of references", `{"watch_list":"a,b"}`, "", "watch_list", "a,b"},
 		{"a cell as it was read", `{"assignment_group":{"link":"https://x","value":"` + net + `"}}`, "", "assignment_group", net},
 		{"sys_ columns are the platform's", `{"sys_created_by":"mallory"}`, "", "sys_created_by", "ada.diaz"},

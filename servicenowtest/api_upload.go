@@ -77,6 +77,9 @@ func (c *call) attach(a db.NewAttachment, content io.Reader) {
 		c.fail(http.StatusBadRequest, "Missing parameter", "table_name, table_sys_id and file_name are required")
 		return
 	}
+	if !c.csmAllows(a.Table) {
+		return
+	}
 	target, ok := c.db.Get(a.Table, a.SysID)
 	if !ok || !c.policy.canReadTable(c.s, target.Class()) || !c.policy.canReadRow(c.s, target) {
 		c.noRecord()
@@ -96,8 +99,10 @@ func (c *call) attach(a db.NewAttachment, content io.Reader) {
 		c.fail(http.StatusForbidden, "Attachment refused", err.Error())
 	case err != nil:
 		c.writeFailed(err)
+	case c.csm:
+		c.result(http.StatusOK, c.named(c.metadata(row), row))
 	default:
 		c.w.Header().Set("Location", c.link("attachment", row.SysID()))
-		c.result(http.StatusCreated, c.metadata(row))
+		c.result(http.StatusCreated, c.named(c.metadata(row), row))
 	}
 }

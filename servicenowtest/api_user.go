@@ -26,8 +26,8 @@ func (c *call) currentUser() {
 
 func (c *call) roleInheritance() {
 	id := c.q.Get("user_sysid")
-	if id == "" {
-		c.fail(http.StatusBadRequest, "Bad Request", "user_sysid is required")
+	if id == "" { // required, says its page; the sample of the Batch API shows what happens without it
+		c.result(http.StatusOK, map[string]any{"user_name": ""})
 		return
 	}
 	user, ok := c.found("sys_user", id)

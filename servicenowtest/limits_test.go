@@ -22,6 +22,11 @@ func TestRateLimits(t *testing.T) {
 		{"a user goes before a role", []servicenowtest.RateLimit{{Role: "itil", PerHour: 1},
 			{User: servicenowtest.IntegrationUser, PerHour: 3}}, 3},
 		{"the lowest of several roles", []servicenowtest.RateLimit{{Role: "itil", PerHour: 5}, {Role: "csm_ws_integration", PerHour: 2}}, 2},
+		{"a method", []servicenowtest.RateLimit{{Method: "GET", PerHour: 2}}, 2},
+		{"another method", []servicenowtest.RateLimit{{Method: "POST", PerHour: 2}}, 0},
+		{"a table", []servicenowtest.RateLimit{{API: "Table API", Table: "incident", PerHour: 2}}, 2},
+		{"another table", []servicenowtest.RateLimit{{API: "Table API", Table: "problem", PerHour: 2}}, 0},
+		{"a user who is a guest", []servicenowtest.RateLimit{{User: "guest", PerHour: 2}}, 0},
 		{"another API", []servicenowtest.RateLimit{{API: "Case API", PerHour: 1}}, 0},
 	} {
 		clock := servicenowtest.NewClock(start.Add(15 * time.Minute))
@@ -29,7 +34,8 @@ func TestRateLimits(t *testing.T) {
 		for _, rule := range c.rules {
 			opts = append(opts, servicenowtest.WithRateLimit(rule))
 		}
-		me := talk(t, servicenowtest.NewServer(t, opts...)).integration()
+		s := servicenowtest.NewServer(t, opts...)
+		me := talk(t, s).integration()
 		served := 0
 		var last reply
 		for range 6 {
@@ -52,12 +58,43 @@ func TestRateLimits(t *testing.T) {
 		}
 		if last.Header.Get("Retry-After") != "2701" || last.Header.Get("X-RateLimit-Limit") != strconv.Itoa(c.limit) ||
 			last.Header.Get("X-RateLimit-Reset") != strconv.FormatInt(start.Add(time.Hour).Unix(), 10) ||
-			len(last.Header.Get("X-RateLimit-Rule")) != 32 || last.Header.Get("X-RateLimit-Remaining") != "" {
+			s.Row("sys_rate_limit_rules", last.Header.Get("X-RateLimit-Rule"))["request_limit"] != strconv.Itoa(c.limit) || last.Header.Get("X-RateLimit-Remaining") != "" {
 			t.Errorf("%s: %v", c.name, last.Header)
 		}
 		clock.Advance(46 * time.Minute)
 		if r := me.get(incidents); r.StatusCode != 200 {
 			t.Errorf("%s: the next hour: %d", c.name, r.StatusCode)
+		}
+	}
+}
+
+// "By default, this API has a rate limit of 500 per hour for unauthenticated and snc_external users."
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html and attachment_csm-api.html
+func TestStockRateLimits(t *testing.T) {
+	s := servicenowtest.NewServer(t, servicenowtest.WithUser("cara", "customer-password",
+		[]string{"sn_customerservice.customer"}, ""))
+	for _, c := range []struct{ name, user, password, path, limit string }{
+		{"a guest", "", "", "/api/sn_km_api/knowledge/articles", "500"},
+		{"an external user", "cara", "customer-password", "/api/sn_km_api/knowledge/articles", "500"},
+		{"an external user's files", "cara", "customer-password", "/api/now/v1/attachment_csm/x", "500"},
+		{"an external user elsewhere", "cara", "customer-password", "/api/sn_customerservice/case", ""},
+		{"an internal user", servicenowtest.IntegrationUser, servicenowtest.IntegrationPassword,
+			"/api/sn_km_api/knowledge/articles", ""},
+	} {
+		req, err := http.NewRequest(http.MethodGet, s.Instance().Origin()+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.user != "" {
+			req.SetBasicAuth(c.user, c.password)
+		}
+		resp, err := s.HTTPClient().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if got := resp.Header.Get("X-RateLimit-Limit"); got != c.limit {
+			t.Errorf("%s: limit %q, want %q (%s)", c.name, got, c.limit, resp.Status)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func (s *Server) assemble() {
 	s.tokens = newTokens(s.token)
 	s.sessions = newSessions()
 	s.pool = newPool(s.opts.threads, s.opts.queue)
-	s.limits = &limiter{rules: s.opts.limits}
+	s.limits = &limiter{}
 	s.faults = newFaults(s.opts.seed)
 	s.db.OnWrite(s.observeWrite)
 	s.db.OnWrite(s.checkScope)
@@ -145,6 +145,9 @@ func (s *Server) stock() {
 	}
 	for _, c := range s.opts.clients {
 		s.AddOAuthClient(c)
+	}
+	for _, l := range append(stockLimits(), s.opts.limits...) {
+		s.limits.add(l, s.seed("sys_rate_limit_rules", limitRow(l)))
 	}
 	for _, d := range s.opts.sample {
 		s.Seed(d)

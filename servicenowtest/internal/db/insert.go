@@ -15,6 +15,7 @@ func (d *DB) Insert(s Session, table string, values map[string]string, opts ...W
 		return Row{}, err
 	}
 	draft := d.newDraft(s, t, values, o)
+	draft.engines = !o.noWorkflow
 	w := Write{Phase: Before, Op: OpInsert, Session: s, Class: t.Name, Draft: draft, Journal: draft.journal,
 		Workflow: !o.noWorkflow}
 	if err := d.fire(w); err != nil {
@@ -136,4 +137,29 @@ func derive(draft *Draft) {
 	if draft.table.Name == "incident" && draft.Changed("state") {
 		draft.set["incident_state"] = draft.Get("state")
 	}
+	if p, ok := priority(draft); ok {
+		draft.set["priority"] = p
+	}
+}
+
+// priorities are the stock priority lookup rules, by impact and urgency.
+// https://www.servicenow.com/docs/r/it-service-management/incident-management/def-prio-lookup-rules.html and, for
+// problems, https://www.servicenow.com/docs/r/it-service-management/problem-management/prioritise-problems.html
+var priorities = map[string]string{"11": "1", "12": "2", "13": "3", "21": "2", "22": "3", "23": "4", "31": "3", "32": "4",
+	"33": "5"}
+
+// priority is what data lookup makes the priority of an incident or a problem: it "must be set by selecting the Impact
+// and Urgency values".
+//
+// belief: an update of the priority alone stands until impact or urgency change; PATCH with {"priority":"1"} on a
+// developer instance would settle it.
+func priority(draft *Draft) (string, bool) {
+	if !draft.engines || draft.table.Name != "incident" && draft.table.Name != "problem" {
+		return "", false
+	}
+	if !draft.previous.IsZero() && !draft.Changed("impact") && !draft.Changed("urgency") {
+		return "", false
+	}
+	p, ok := priorities[draft.Get("impact")+draft.Get("urgency")]
+	return p, ok
 }

@@ -59,6 +59,7 @@ type Draft struct {
 	set      map[string]string // non-journal columns this write sets
 	journal  map[string]string // entries this write appends
 	private  bool              // no hook sees it
+	engines  bool              // data lookup runs on it, as on what a person or a request writes
 }
 
 // Get reads the value the record will have; a journal column reads the entry this write appends.

@@ -93,6 +93,7 @@ table sys_rate_limit_rules "Rate Limit Rule"
   rest_api s255
   request_limit i
   type s40
+  table table_name
   user ref>sys_user
   role ref>sys_user_role
   method s40

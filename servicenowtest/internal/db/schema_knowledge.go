@@ -49,6 +49,12 @@ table kb_knowledge "Knowledge" number KB audit
   language s3 =en
   featured b =false
 
+table kb_use "Knowledge Use" untracked
+  article ref>kb_knowledge
+  user ref>sys_user
+  viewed b =false
+  used b =false
+
 table kb_version "Knowledge version"
   version s40 display
   knowledge ref>kb_knowledge

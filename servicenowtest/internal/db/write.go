@@ -34,7 +34,8 @@ func (d *DB) Update(s Session, table, sysID string, values map[string]string, op
 	if !ok {
 		return Row{}, ErrNotFound
 	}
-	draft := &Draft{table: previous.table, previous: previous, set: map[string]string{}, journal: map[string]string{}}
+	draft := &Draft{table: previous.table, previous: previous, set: map[string]string{}, journal: map[string]string{},
+		engines: !o.noWorkflow}
 	for k, v := range values {
 		if !readOnly[k] || o.noAutoSys {
 			draft.Set(k, v)

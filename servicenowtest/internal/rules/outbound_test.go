@@ -199,18 +199,18 @@ func TestLongEventNamesAreCutSilently(t *testing.T) {
 
 func TestGlideRecordQueriesAndWrites(t *testing.T) {
 	for _, c := range []struct{ script, want string }{
-		{"var g = new GlideRecord('incident'); g.addQuery('priority', '1'); g.query(); g.getRowCount()", "2"},
+		{"var g = new GlideRecord('incident'); g.addQuery('severity', '1'); g.query(); g.getRowCount()", "2"},
 		{"var g = new GlideRecord('incident'); g.addQuery('short_description', 'CONTAINS', 'net'); g.query(); g.getRowCount()", "1"},
 		{"var g = new GlideRecord('incident'); g.addQuery('short_description', 'net').addOrCondition('short_description', 'mail'); g.query(); g.getRowCount()", "2"},
-		{"var g = new GlideRecord('incident'); g.addEncodedQuery('priority=1^short_description=net'); g.query(); g.next() + ' ' + g.short_description", "true net"},
+		{"var g = new GlideRecord('incident'); g.addEncodedQuery('severity=1^short_description=net'); g.query(); g.next() + ' ' + g.short_description", "true net"},
 		{"var g = new GlideRecord('incident'); g.orderByDesc('short_description'); g.setLimit(1); g.query(); g.next(); '' + g.short_description", "print"},
 		{"var g = new GlideRecord('incident'); g.addNullQuery('close_notes'); g.query(); g.getRowCount() > 2", "true"},
-		{"var g = new GlideRecord('incident'); g.get('short_description', 'mail') + ' ' + g.getValue('priority')", "true 1"},
+		{"var g = new GlideRecord('incident'); g.get('short_description', 'mail') + ' ' + g.getValue('severity')", "true 1"},
 		{"var g = new GlideRecord('incident'); g.get('nope')", "false"},
 		{"var g = new GlideRecord('problem'); g.initialize(); g.short_description = 'made'; var id = g.insert(); g.get(id) + ' ' + g.short_description", "true made"},
 		{"var g = new GlideRecord('incident'); g.get('short_description', 'mail'); g.urgency = 1; g.update(); var h = new GlideRecord('incident'); h.get('short_description', 'mail'); '' + h.urgency", "1"},
 		{"var g = new GlideRecord('incident'); g.get('short_description', 'mail'); g.deleteRecord() + ' ' + new GlideRecord('incident').get('short_description', 'mail')", "true false"},
-		{"var g = new GlideRecord('incident'); g.addQuery('priority', '1'); g.deleteMultiple(); var h = new GlideRecord('incident'); h.addQuery('priority', 1); h.query(); h.hasNext()", "false"},
+		{"var g = new GlideRecord('incident'); g.addQuery('severity', '1'); g.deleteMultiple(); var h = new GlideRecord('incident'); h.addQuery('severity', 1); h.query(); h.hasNext()", "false"},
 		{"new GlideRecord('no_such_table').isValid()", "false"},
 		{"var g = new GlideRecord('incident'); g.get('short_description', 'mail'); g.setDisplayValue('state', 'On Hold'); '' + g.state", "3"},
 		{"var n = 0; for (var k in current) { n = n + 1; } n > 60", "true"},
@@ -218,8 +218,8 @@ func TestGlideRecordQueriesAndWrites(t *testing.T) {
 	} {
 		t.Run(c.script, func(t *testing.T) {
 			b := newBench(t)
-			for text, priority := range map[string]string{"net": "1", "mail": "1", "print": "3"} {
-				b.insert(b.user, "incident", "short_description", text, "priority", priority)
+			for text, severity := range map[string]string{"net": "1", "mail": "1", "print": "3"} {
+				b.insert(b.user, "incident", "short_description", text, "severity", severity)
 			}
 			b.rule("problem", "gs.info('=' + eval("+quote(c.script)+"));", "filter_condition", "short_description=go^EQ")
 			b.insert(b.user, "problem", "short_description", "go")
