@@ -5,8 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-
-	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
 
 const auditDelete = "sys_audit_delete"
@@ -27,7 +25,7 @@ func (r *feedRun) deletes(ctx context.Context) error {
 		return err
 	}
 	err := r.deleteWindow(ctx)
-	if errors.Is(err, rest.ErrForbidden) || errors.Is(err, rest.ErrNotFound) || errors.Is(err, errUntimed) {
+	if refusesRange(err) || isMissing(err) || errors.Is(err, errUntimed) {
 		r.deaf = true
 		r.tell(Notice{Kind: NoticeDeletes, Err: err,
 			Text: "sys_audit_delete cannot be read: deletions are found by a census only"})
@@ -39,7 +37,7 @@ func (r *feedRun) deletes(ctx context.Context) error {
 func (r *feedRun) deleteWindow(ctx context.Context) error {
 	next := r.state.clone()
 	resumed := next.Deletes.Open != nil
-	r.openWindow(&next.Deletes)
+	r.openWindow(&next.Deletes, r.overlap())
 	r.state = next
 	open := *next.Deletes.Open
 	w := r.deletesWalk(open)

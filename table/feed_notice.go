@@ -32,6 +32,14 @@ const (
 	NoticeNoTimes NoticeKind = "no_times"
 	// NoticeHidden: rows exist that the user may not read.
 	NoticeHidden NoticeKind = "hidden"
+	// NoticeUncounted: the instance does not say how many rows match, so that the end cannot be told from very many
+	// hidden rows in a row.
+	NoticeUncounted NoticeKind = "uncounted"
+	// NoticeStepped: the instance does not do what an OR in a query asks for, or not in time. The feed does without.
+	NoticeStepped NoticeKind = "stepped"
+	// NoticeClasses: sys_db_object cannot be read. Deletions are reported for the classes that are known without it, or
+	// that rows have told.
+	NoticeClasses NoticeKind = "classes"
 	// NoticeNullTime: a row came without its time although it was found by it.
 	NoticeNullTime NoticeKind = "null_time"
 	// NoticeDeletes: sys_audit_delete cannot be read, so that deletions are not reported.

@@ -2,6 +2,8 @@ package table
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"time"
@@ -15,6 +17,7 @@ type pageAsk struct {
 	fields        []string // nil is those of the type
 	limit, offset int
 	count         bool
+	or            bool // the query has an OR of the feed's own
 }
 
 // page is one page, read whole: only its end tells that the instance did not cancel it on the way.
@@ -29,7 +32,8 @@ type feedRow[R any] struct {
 	id, class        string
 	created, updated time.Time // zero when the row has none
 	mod              int64
-	filtered         bool // it does not match the feed's filter
+	content          int64 // stands for the version where the row has no sys_mod_count: see version
+	filtered         bool  // it does not match the feed's filter
 	row              R
 }
 
@@ -104,6 +108,7 @@ func (r *feedRow[R]) fill(p *plan, fields []rows.Field) error {
 		return err
 	}
 	r.id = id
+	counted := false
 	for i := range fields {
 		f := &fields[i]
 		switch f.Name {
@@ -116,13 +121,27 @@ func (r *feedRow[R]) fill(p *plan, fields []rows.Field) error {
 		case "sys_created_on":
 			r.created = storedTime(f.Text)
 		case "sys_mod_count":
-			r.mod, _ = strconv.ParseInt(f.Text, 10, 64)
+			r.mod, err = strconv.ParseInt(f.Text, 10, 64)
+			counted = err == nil
 		}
+	}
+	if !counted {
+		r.content = contentOf(fields)
 	}
 	if r.id == "" {
 		return errRowWithoutID
 	}
 	return nil
+}
+
+// contentOf tells contents apart, in whatever order the columns come, and is never zero.
+func contentOf(fields []rows.Field) int64 {
+	var sum uint64
+	for i := range fields {
+		field := sha256.Sum256([]byte(fields[i].Name + "\x00" + fields[i].Text))
+		sum += binary.BigEndian.Uint64(field[:])
+	}
+	return int64(sum | 1)
 }
 
 func storedTime(s string) time.Time {
@@ -150,12 +169,14 @@ func (r *feedRow[R]) moment() time.Time {
 	return r.updated
 }
 
-// version is what tells this state of the record from others. A feed by creation delivers a record once.
+// version is what tells this state of the record from others. A feed by creation delivers a record once. Where the
+// row has no sys_mod_count, because the table lacks it or a rule hides it, its content tells two updates within one
+// second apart.
 func (r *feedRow[R]) version(by By) version {
 	if by == ByCreated {
 		return version{stamp: r.created.Unix()}
 	}
-	return version{stamp: r.moment().Unix(), mod: r.mod}
+	return version{stamp: r.moment().Unix(), mod: r.mod, content: r.content}
 }
 
 func (r *feedRow[R]) operation(by By) Operation {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
@@ -24,6 +25,7 @@ type feedEnv struct {
 	sizer    *pageSizer
 	patience time.Duration
 	tell     func(Notice)
+	stepped  atomic.Bool // conditions with OR are not relied on
 }
 
 // fetchPatiently asks for a page until it has a good one, the trouble lasts longer than the run's patience, or it is
@@ -53,6 +55,8 @@ func fetchPatiently[R any](
 					Text: "rows hide the time that they were found by; they are delivered, and may come again"})
 				return got, ask, nil
 			}
+		case errors.Is(err, rest.ErrTransactionCancelled) && ask.or && tries > 2:
+			return page[R]{}, ask, err // see takeSteps
 		case errors.Is(err, rest.ErrTransactionCancelled):
 			ask.limit = env.sizer.cancelled(ask.limit)
 			ask.count = ask.count && tries == 0

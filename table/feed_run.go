@@ -29,6 +29,7 @@ type feedRun struct {
 	taken   int      // changes taken
 	refused bool     // ranges by time are refused
 	deaf    bool     // sys_audit_delete is refused
+	deep    bool     // this pass reads the long overlap
 	// walkedAll is set when this pass has read the whole table.
 	walkedAll bool
 
@@ -80,15 +81,24 @@ func (f *feed) fail(err error) error {
 
 // pass takes everything from the checkpoint until now.
 func (r *feedRun) pass(ctx context.Context) error {
-	r.walkedAll = false
 	r.open()
+	now := r.now()
+	r.walkedAll, r.deep = false, r.opts.DeepOverlap > r.opts.Overlap && now.Sub(r.state.Deep) >= deepEvery
 	for _, step := range []func(context.Context) error{r.backfill, r.changes, r.deletes} {
 		if err := step(ctx); err != nil {
 			return r.feed.fail(err)
 		}
 	}
+	if r.deep {
+		next := r.state.clone()
+		next.Deep = now
+		r.reached(next)
+	}
 	return nil
 }
+
+// deepEvery is how often the long overlap is read.
+const deepEvery = 24 * time.Hour
 
 // open fixes the start by the instance's clock before the first row is read, so that whatever is written from then on
 // is seen by the windows of changes, however long the backfill takes.

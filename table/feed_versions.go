@@ -14,6 +14,8 @@ import (
 type version struct {
 	stamp int64 // the time that the feed goes by
 	mod   int64 // sys_mod_count
+	// content is a digest of the row where it has no sys_mod_count.
+	content int64
 }
 
 // older reports that v was surely written before w, as a read from a lagging replica may show it.
@@ -33,7 +35,7 @@ func (k key) of(v version) key {
 	var b [24]byte
 	binary.BigEndian.PutUint64(b[:], uint64(k))
 	binary.BigEndian.PutUint64(b[8:], uint64(v.stamp))
-	binary.BigEndian.PutUint64(b[16:], uint64(v.mod))
+	binary.BigEndian.PutUint64(b[16:], uint64(v.mod)^uint64(v.content))
 	return keyOf(string(b[:]))
 }
 

@@ -2,10 +2,11 @@ package table
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
 
 // walkOrder is how a walk goes through a table.
@@ -40,103 +41,29 @@ type walk[R any] struct {
 	// and those near the end do, because counting millions of rows is what makes a page slow.
 	tail   bool
 	count  bool
-	offset int  // steps over rows that access rules hide
-	spare  bool // the window behind what was counted is looked into
-	left   int  // rows to come by the last count, -1 when not known
+	offset int // steps over rows that access rules hide
+	wide   int // how many rows the next step over hidden rows asks for, 0 is a page
+	spare  bool
+	page   []string // the ids of the page before a step
+	left   int      // rows to come by the last count, -1 when not known
 	began  bool
 	scout  bool // it is to find out whether the table has the time at all
-}
-
-func (w *walk[R]) query() string {
-	parts := make([]string, 0, 8)
-	if w.base != "" {
-		parts = append(parts, w.base)
-	}
-	if w.order == orderTime && !w.after.isZero() {
-		parts = append(parts, w.strictlyAfter()...)
-	} else {
-		parts = append(parts, w.from()...)
-	}
-	if hi := w.bound(); !hi.IsZero() {
-		parts = append(parts, w.column+"<"+w.env.zone.literal(hi))
-	}
-	return strings.Join(append(parts, w.sort()...), "^")
-}
-
-// strictlyAfter is (F >= T) and (F > T or sys_id > S): strictly after (T, S) without ^NQ, and with a plain range for
-// the database's planner. An ^OR binds to the condition before it. Ids are compared by the instance, whose collation
-// nobody else knows.
-func (w *walk[R]) strictlyAfter() []string {
-	t := w.env.zone.literal(w.after.Stamp)
-	if w.env.hooks.makes(mistakeStrict) {
-		return []string{w.column + ">" + t}
-	}
-	return []string{w.column + ">=" + t, w.column + ">" + t, "ORsys_id>" + w.after.ID}
-}
-
-func (w *walk[R]) from() []string {
-	var parts []string
-	switch {
-	case w.unstamped:
-		parts = append(parts, w.column+"ISEMPTY")
-	case !w.lo.IsZero():
-		parts = append(parts, w.column+">="+w.env.zone.literal(w.lo))
-	case w.order == orderTime:
-		parts = append(parts, w.column+"ISNOTEMPTY")
-	}
-	if w.order == orderID && !w.after.isZero() {
-		parts = append(parts, "sys_id>"+w.after.ID)
-	}
-	return parts
-}
-
-func (w *walk[R]) sort() []string {
-	switch {
-	case w.order == orderNone:
-		return nil
-	case w.order == orderID:
-		return []string{"ORDERBYsys_id"}
-	case w.env.hooks.makes(mistakeOffsets):
-		return []string{"ORDERBY" + w.column}
-	}
-	return []string{"ORDERBY" + w.column, "ORDERBYsys_id"}
-}
-
-// bound is the upper end of what the next request may ask for.
-func (w *walk[R]) bound() time.Time {
-	if w.span == 0 {
-		return w.hi
-	}
-	if w.edge.IsZero() {
-		w.edge = w.lo
-		if !w.after.isZero() {
-			w.edge = w.after.Stamp
-		}
-		w.widen()
-	}
-	return w.edge
-}
-
-func (w *walk[R]) widen() {
-	w.edge = w.edge.Add(w.span)
-	if w.edge.After(w.hi) {
-		w.edge = w.hi
-	}
+	// stepped asks for what is behind a row in two steps, of which tie is the first; see strictlyAfter.
+	stepped, tie bool
 }
 
 // next reads on. It returns rows that passed verification, and whether they are the last; without rows and not done,
 // it is to be called again.
 func (w *walk[R]) next(ctx context.Context) (rows []feedRow[R], done bool, err error) {
-	limit := w.env.sizer.limit()
-	if w.spare {
-		limit = max(limit, spareWindow)
+	if w.order == orderTime && !w.stepped && w.env.stepped.Load() {
+		w.stepped, w.tie, w.offset = true, !w.after.isZero(), 0
 	}
-	ask := pageAsk{
-		query: w.query(), fields: w.fields, limit: limit, offset: w.offset,
-		count: w.count || w.tail || !w.began || w.left >= 0 && w.left <= limit,
-	}
+	ask := w.ask()
 	got, ask, err := fetchPatiently(ctx, w.env, w.table, ask, w.verify)
 	if err != nil {
+		if ask.or && w.takeSteps(err) {
+			return nil, false, nil
+		}
 		return nil, false, err
 	}
 	w.began = true
@@ -152,27 +79,51 @@ func (w *walk[R]) next(ctx context.Context) (rows []feedRow[R], done bool, err e
 	// applied.
 	done = len(got.rows) < ask.limit && ask.count && got.total >= 0 && ask.offset == 0 && len(got.rows) >= got.total
 	w.count = len(got.rows) < ask.limit
+	tie := w.tie
 	w.move(ask, got.rows)
-	if done {
+	switch {
+	case done && tie:
+		w.tie, done = false, false
+	case done:
 		done = w.spanDone()
 	}
 	return got.rows, done, nil
 }
 
+func (w *walk[R]) ask() pageAsk {
+	limit := w.env.sizer.limit()
+	return pageAsk{
+		query: w.query(), fields: w.fields, limit: max(limit, w.wide), offset: w.offset,
+		count: w.count || w.tail || w.tie || !w.began || w.left >= 0 && w.left <= limit,
+		or:    w.order == orderTime && !w.after.isZero() && !w.stepped,
+	}
+}
+
+// takeSteps goes on without the ^OR where the instance answered it with other rows, or gave up on it.
+func (w *walk[R]) takeSteps(err error) bool {
+	if !errors.Is(err, ErrQueryIgnored) && !errors.Is(err, rest.ErrTransactionCancelled) {
+		return false
+	}
+	w.env.stepped.Store(true)
+	w.env.tell(Notice{Kind: NoticeStepped, Table: w.table.name, Err: err,
+		Text: "the instance does not bear a condition with OR; each page is asked for in two steps"})
+	return true
+}
+
 // move goes behind the last row as received.
 func (w *walk[R]) move(ask pageAsk, rows []feedRow[R]) {
-	w.spare = false
+	w.spare, w.wide, w.page = false, 0, nil
 	if w.order == orderNone || w.env.hooks.makes(mistakeOffsets) {
-		w.offset = ask.offset + ask.limit
+		w.offset, w.page = ask.offset+ask.limit, ids(rows)
 		return
 	}
 	for i := len(rows) - 1; i >= 0; i-- {
 		if at, ok := w.place(rows[i]); ok {
-			w.after, w.offset = at, 0
+			w.after, w.offset, w.tie = at, 0, w.stepped
 			return
 		}
 	}
-	w.offset = ask.offset + ask.limit // no row of the page has a place to go on from: step over them
+	w.offset, w.page = ask.offset+ask.limit, ids(rows) // no row of the page has a place to go on from: step over them
 }
 
 // empty looks for the end behind a page without rows: nothing matches any more, or rows are hidden.
@@ -183,24 +134,41 @@ func (w *walk[R]) empty(ask pageAsk, total int) ([]feedRow[R], bool, error) {
 	case !ask.count:
 		w.count = true
 		return nil, false, nil
-	case total <= 0 && ask.offset == 0 || w.order == orderNone && total <= ask.offset:
-		return nil, w.spanDone(), nil
+	case total == 0 && ask.offset == 0 || w.order == orderNone && total >= 0 && total <= ask.offset:
+		return nil, w.ended(), nil
 	}
-	// total rows match and the first of them are hidden. Whether the count includes hidden rows is not documented: a
-	// wide window more than it says is looked into.
-	w.offset = ask.offset + ask.limit
+	// total rows match and the first of them are hidden. Whether the count includes hidden rows is not documented, and
+	// an instance may send none: a wide window more than it says is looked into. Windows that bring nothing cost
+	// nothing to send, so that they grow.
+	w.offset, w.wide = ask.offset+ask.limit, min(4*ask.limit, spareWindow)
 	if w.offset < total {
 		return nil, false, nil
 	}
 	if !w.spare {
-		w.spare = true
+		w.spare, w.wide = true, spareWindow
 		return nil, false, nil
 	}
-	w.env.tell(Notice{
-		Kind: NoticeHidden, Table: w.table.name, Count: total,
-		Text: fmt.Sprintf("%d rows match that the user may not read", total),
-	})
-	return nil, w.spanDone(), nil
+	w.env.tell(hiddenOrUncounted(w.table.name, total))
+	return nil, w.ended(), nil
+}
+
+func hiddenOrUncounted(table string, total int) Notice {
+	if total < 0 {
+		return Notice{Kind: NoticeUncounted, Table: table, Text: fmt.Sprintf(
+			"the instance does not say how many rows match: more than %d hidden rows in a row would be taken for the end", spareWindow)}
+	}
+	return Notice{Kind: NoticeHidden, Table: table, Count: total,
+		Text: fmt.Sprintf("%d rows match that the user may not read", total)}
+}
+
+// ended goes on to what is behind the part of the walk that has ended, and reports whether there is nothing.
+func (w *walk[R]) ended() bool {
+	w.offset, w.wide, w.spare = 0, 0, false
+	if w.tie {
+		w.tie = false
+		return false
+	}
+	return w.spanDone()
 }
 
 // spanDone goes on to the next span, and reports whether there is none.
@@ -208,7 +176,7 @@ func (w *walk[R]) spanDone() bool {
 	if w.span == 0 || !w.edge.Before(w.hi) {
 		return true
 	}
-	w.lo, w.after, w.offset, w.spare = w.edge, position{}, 0, false
+	w.lo, w.after, w.tie = w.edge, position{}, false
 	w.widen()
 	return false
 }
@@ -235,50 +203,12 @@ const (
 
 func (w *walk[R]) estimate(ask pageAsk, got page[R]) {
 	switch {
+	case w.tie: // a second's rest says nothing about what is later
 	case ask.count && got.total >= 0 && ask.offset == 0:
 		w.left = max(got.total-len(got.rows), 0)
 	case w.left >= 0:
 		w.left = max(w.left-len(got.rows), 0)
 	}
-}
-
-// verify refuses a page that is not an answer to the question: the platform drops conditions that it does not
-// understand and answers with what is left, and a page that does not go on from the key is a loop.
-func (w *walk[R]) verify(p page[R], ask pageAsk) error {
-	if w.order != orderNone && !w.after.isZero() {
-		again := slices.ContainsFunc(p.rows, func(r feedRow[R]) bool {
-			stamp, _ := r.at(w.column)
-			return r.id == w.after.ID && (w.order == orderID || stamp.Equal(w.after.Stamp))
-		})
-		if again {
-			return fmt.Errorf("%w: the row to go on from came again", ErrQueryIgnored)
-		}
-	}
-	if w.scout && len(p.rows) > 0 && !slices.ContainsFunc(p.rows, func(r feedRow[R]) bool {
-		_, ok := r.at(w.column)
-		return ok
-	}) {
-		return errUntimed
-	}
-	last := w.lo
-	if !w.after.isZero() {
-		last = w.after.Stamp
-	}
-	for i, row := range p.rows {
-		stamp, ok := row.at(w.column)
-		switch {
-		case !ok && w.unstamped, w.order != orderTime:
-			continue
-		case !ok:
-			return errNullTime
-		case !w.hi.IsZero() && !stamp.Before(w.bound()), i == 0 && stamp.Before(last), stamp.Before(w.lo):
-			return fmt.Errorf("%w: a row of %s is outside of what was asked for", ErrQueryIgnored, stamp.Format(timeLayout))
-		case stamp.Before(last):
-			return fmt.Errorf("%w: %s came after %s", ErrOrderIgnored, stamp.Format(timeLayout), last.Format(timeLayout))
-		}
-		last = stamp
-	}
-	return nil
 }
 
 // place is the key of a row. A row without its time has none, nor one whose time a query cannot name.
@@ -287,7 +217,7 @@ func (w *walk[R]) place(row feedRow[R]) (position, bool) {
 	switch {
 	case w.order == orderID:
 		return position{ID: row.id}, true
-	case w.order == orderNone || !ok || w.env.zone.ambiguous(stamp):
+	case w.order == orderNone || !ok || w.env.zone.ambiguous(stamp) || w.env.zone.ambiguous(stamp.Add(time.Second)):
 		return position{}, false
 	}
 	return position{Stamp: stamp, ID: row.id}, true

@@ -8,18 +8,23 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
 
-// changes takes what was written since the last window, and what was committed late before it.
+// mostWindows bounds how long a pass runs after a table in which others never stop writing.
+const mostWindows = 8
+
+// changes takes what was written since the last window, and what was committed late before it. It ends with a window
+// that brought nothing: what others wrote while the pass ran has been taken as well.
 func (r *feedRun) changes(ctx context.Context) error {
 	if r.state.Keyed && r.walkedAll {
 		return nil // the table has no times, and all of it has just been read
 	}
-	for {
+	overlap := r.overlap()
+	for range mostWindows {
 		if r.state.Keyed || r.refused {
 			return r.readAll(ctx)
 		}
-		resumed := r.state.Changes.Open != nil
+		resumed, taken := r.state.Changes.Open != nil, r.taken
 		began, here := r.now(), time.Now()
-		err := r.window(ctx)
+		err := r.window(ctx, overlap)
 		if errors.Is(err, rest.ErrForbidden) && r.rangesRefused(ctx, err) {
 			continue
 		}
@@ -28,40 +33,49 @@ func (r *feedRun) changes(ctx context.Context) error {
 		}
 		// A window of an earlier run ends where that run saw the present; and the first answer may have set right a
 		// clock that was carried forward for too long.
-		if jumped := r.now().Sub(began) - time.Since(here); !resumed && jumped < 3*time.Second {
-			return nil
+		jumped := r.now().Sub(began)-time.Since(here) >= 3*time.Second
+		if !resumed && !jumped {
+			if r.taken == taken {
+				return nil
+			}
+			overlap = 0 // it has just been read
 		}
 	}
+	return nil
 }
 
+// ahead is how far a window reaches beyond the present. Date headers are cut to the second and are a moment old when
+// they are read, so that the instance may be one second on, and another begun; what is still to be written in the last
+// of them comes again.
+const ahead = 2 * time.Second
+
 // openWindow fixes the next window of a track, unless one is unfinished.
-func (r *feedRun) openWindow(t *track) {
+func (r *feedRun) openWindow(t *track, overlap time.Duration) {
 	if t.Open != nil {
 		return
 	}
-	// The second under way is read as well: what is still to come in it comes again with the overlap.
-	hi := r.now().Add(time.Second - r.opts.Settle)
+	hi := r.now().Add(ahead - r.opts.Settle)
 	if hi.Before(t.High) {
 		hi = t.High
 	}
-	t.Open = &window{Lo: r.env.zone.clear(t.High.Add(-r.overlap(hi))), Hi: r.env.zone.clearAfter(hi)}
+	t.Open = &window{Lo: r.env.zone.clear(t.High.Add(-overlap)), Hi: r.env.zone.clearAfter(hi)}
 }
 
-// overlap is how far to read back: the long way once a day.
-func (r *feedRun) overlap(now time.Time) time.Duration {
+// overlap is how far this pass reads back: the long way once a day.
+func (r *feedRun) overlap() time.Duration {
 	switch {
 	case r.hooks.makes(mistakeNoOverlap):
 		return 0
-	case r.opts.DeepOverlap > r.opts.Overlap && now.Sub(r.state.Deep) >= 24*time.Hour:
+	case r.deep:
 		return r.opts.DeepOverlap
 	}
 	return r.opts.Overlap
 }
 
 // window takes one window of changes.
-func (r *feedRun) window(ctx context.Context) error {
+func (r *feedRun) window(ctx context.Context, overlap time.Duration) error {
 	next := r.state.clone()
-	r.openWindow(&next.Changes)
+	r.openWindow(&next.Changes, overlap)
 	r.state = next
 	open := *next.Changes.Open
 	w := r.changesWalk(open)
@@ -88,12 +102,14 @@ func (r *feedRun) window(ctx context.Context) error {
 	return nil
 }
 
-// high is where the next window begins, but for the overlap: where this one ended, and never in the future.
+// high is where the next window begins, but for the overlap: the present when this one was opened, and never in the
+// future.
 func (r *feedRun) high(open window) time.Time {
-	if now := r.now().Add(time.Second); open.Hi.After(now) {
-		return now
+	hi := open.Hi
+	if now := r.now().Add(ahead); hi.After(now) {
+		hi = now
 	}
-	return open.Hi
+	return hi.Add(-ahead)
 }
 
 func (r *feedRun) changesWalk(open window) *walk[any] {
@@ -117,9 +133,6 @@ func (r *feedRun) closed(next *feedState) {
 
 func (r *feedRun) closeWindow(open window) {
 	next := r.state.clone()
-	if r.opts.DeepOverlap > r.opts.Overlap && next.Changes.High.Sub(open.Lo) >= r.opts.DeepOverlap {
-		next.Deep = open.Hi
-	}
 	next.Changes = track{High: r.high(open)}
 	r.closed(next)
 }
@@ -128,7 +141,7 @@ func (r *feedRun) closeWindow(open window) {
 // older than the last pass, as far as the rows tell, is left out.
 func (r *feedRun) readAll(ctx context.Context) error {
 	began := r.now()
-	floor := r.state.Changes.High.Add(-r.overlap(began))
+	floor := r.state.Changes.High.Add(-r.overlap())
 	w := r.sliceWalk(slice{})
 	w.order = orderID
 	rows, done, err := r.firstByID(ctx, w)
