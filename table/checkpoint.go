@@ -60,9 +60,11 @@ type feedState struct {
 	// Keyed is set for a table without the times that a feed needs: every pass walks all of it by sys_id.
 	Keyed bool `json:"k,omitempty"`
 	// Append is set for a table without sys_updated_on: changes are followed by sys_created_on.
-	Append  bool  `json:"n,omitempty"`
-	Changes track `json:"c,omitzero"`
-	Deletes track `json:"d,omitzero"`
+	Append bool `json:"n,omitempty"`
+	// Classes are those that rows have told, besides the table's own.
+	Classes []string `json:"m,omitempty"`
+	Changes track    `json:"c,omitzero"`
+	Deletes track    `json:"d,omitzero"`
 	// Deep is when the long overlap was last read.
 	Deep time.Time `json:"o,omitzero"`
 	// Seen are the versions delivered that the overlap of the next run brings again.

@@ -74,14 +74,15 @@ func (r *feedRun) sliceWalk(part slice) *walk[any] {
 		column: "sys_created_on", lo: part.Lo, hi: part.Hi, unstamped: part.Unstamped, after: part.After, left: -1,
 	}
 	byID := part.After.Stamp.IsZero() && !part.After.isZero()
-	if part.Unstamped || r.state.Keyed || r.refused || byID {
+	guessed := r.env.zone.guessed // for the present, and the backfill is of the past
+	if part.Unstamped || r.state.Keyed || r.refused || byID || guessed && !r.opts.Ranged {
 		w.order = orderID
 	}
 	if r.opts.Ranged {
 		w.span = firstSpan
 	}
-	if !r.opts.Since.IsZero() && !r.state.Keyed && !r.refused {
-		w.base = join(w.base, r.opts.By.column()+">="+r.env.zone.literal(r.opts.Since))
+	if !r.opts.Since.IsZero() && !r.state.Keyed && !r.refused && !guessed {
+		w.base = join(w.base, r.opts.By.column()+">="+r.env.zone.literal(r.env.zone.clear(r.opts.Since)))
 	}
 	return w
 }
@@ -278,6 +279,7 @@ func (b *backfill) finished() bool {
 // take hands one page to the consumer, and moves its lane.
 func (b *backfill) take(got batch) error {
 	r := b.run
+	r.seeClasses(got.rows)
 	state, index := b.snapshot(got.lane)
 	places := got.lane.walk.places(got.rows, got.lane.part.After)
 	for i, row := range got.rows {

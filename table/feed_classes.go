@@ -28,8 +28,6 @@ func (r *feedRun) findClasses(ctx context.Context) error {
 	name := r.feed.table.name
 	if r.hooks.makes(mistakeParentClass) {
 		r.classes = []string{name}
-	}
-	if r.classes != nil {
 		return nil
 	}
 	known := learnedOf(r.env.conn)
@@ -46,34 +44,60 @@ func (r *feedRun) findClasses(ctx context.Context) error {
 		known.classes[name] = have
 		known.mu.Unlock()
 	}
-	r.classes = have.names
+	r.classes = slices.Clone(have.names)
+	for _, class := range r.state.Classes {
+		if !slices.Contains(r.classes, class) {
+			r.classes = append(r.classes, class)
+		}
+	}
 	return nil
+}
+
+// seeClasses keeps the classes that rows tell: those of records that a consumer has are known even where the user may
+// not read sys_db_object.
+func (r *feedRun) seeClasses(rows []feedRow[any]) {
+	for i := range rows {
+		class := rows[i].class
+		if r.opts.WithoutDeletes || class == "" || class == r.feed.table.name || len(r.state.Classes) >= mostClasses ||
+			slices.Contains(r.state.Classes, class) || slices.Contains(knownChildren[r.feed.table.name], class) {
+			continue
+		}
+		next := r.state.clone()
+		next.Classes = append(slices.Clone(next.Classes), class)
+		r.state = next
+	}
 }
 
 // classesUnder reads sys_db_object level by level, and begins with what is known without it.
 func classesUnder(ctx context.Context, env *feedEnv, name string) ([]string, error) {
+	const parent = "super_class.name"
 	all := append([]string{name}, knownChildren[name]...)
 	level := []string{name}
 	for len(level) > 0 {
 		some := level[:min(len(level), mostClasses)]
 		level = level[len(some):]
 		ask := pageAsk{
-			query:  "super_class.nameIN" + strings.Join(some, ",") + "^ORDERBYsys_id",
-			fields: []string{sysID, "name"}, limit: 1000,
+			query: parent + "IN" + strings.Join(some, ",") + "^ORDERBY" + sysID, fields: []string{sysID, "name", parent}, limit: 1000,
 		}
-		rows, err := allowed(ctx, env, "sys_db_object", ask)
+		rows, refused, err := allowed(ctx, env, "sys_db_object", ask)
 		if err != nil {
 			return nil, err
 		}
 		for _, row := range rows {
-			child := row.row.Get("name").String()
-			if child == "" || checkTable(child) != nil {
-				continue
+			// A condition that was dropped brings all tables there are.
+			if !slices.Contains(some, row.row.Get(parent).String()) {
+				refused = true
+				break
 			}
-			if !slices.Contains(all, child) {
+			if child := row.row.Get("name").String(); checkTable(child) == nil && !slices.Contains(all, child) {
 				all = append(all, child)
 				level = append(level, child)
 			}
+		}
+		if refused {
+			env.tell(Notice{Kind: NoticeClasses, Table: name, Text: "the classes under the table cannot be read from " +
+				"sys_db_object: deletions are reported for those that are known without it and those that rows have told"})
+			break
 		}
 	}
 	return all, nil

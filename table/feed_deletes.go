@@ -86,6 +86,10 @@ const mostClasses = 100
 func (r *feedRun) takeDeletions(ctx context.Context, entries []feedRow[deletion], places []position) error {
 	var ids []string
 	for _, e := range entries {
+		if e.row.Table.IsZero() || e.row.Key.IsZero() {
+			r.tell(Notice{Kind: NoticeDeletes, Text: "the user may not read tablename and documentkey of sys_audit_delete: " +
+				"deletions are found by a census only"})
+		}
 		if r.concerns(e) {
 			ids = append(ids, e.row.Key.String())
 		}

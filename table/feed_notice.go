@@ -37,6 +37,9 @@ const (
 	NoticeUncounted NoticeKind = "uncounted"
 	// NoticeStepped: the instance does not do what an OR in a query asks for, or not in time. The feed does without.
 	NoticeStepped NoticeKind = "stepped"
+	// NoticeClock: the instance does not tell its time. The feed goes by the host's clock, and loses changes if that is
+	// ahead.
+	NoticeClock NoticeKind = "clock"
 	// NoticeClasses: sys_db_object cannot be read. Deletions are reported for the classes that are known without it, or
 	// that rows have told.
 	NoticeClasses NoticeKind = "classes"

@@ -25,6 +25,7 @@ type feedEnv struct {
 	sizer    *pageSizer
 	patience time.Duration
 	tell     func(Notice)
+	ranged   bool        // the feed's table is never read without a range of times
 	stepped  atomic.Bool // conditions with OR are not relied on
 }
 

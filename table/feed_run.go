@@ -26,6 +26,7 @@ type feedRun struct {
 	state   *feedState
 	seen    *versions
 	classes []string // the table and its children, once known
+	passes  int      // begun
 	taken   int      // changes taken
 	refused bool     // ranges by time are refused
 	deaf    bool     // sys_audit_delete is refused
@@ -53,6 +54,7 @@ func (f *feed) begin(ctx context.Context, from Checkpoint, yield func(Change[any
 	r.fields = f.table.feedFields(opts.Fields)
 	r.env = &feedEnv{
 		conn: f.table.conn, hooks: f.hooks, sizer: newPageSizer(opts.PageSize), patience: opts.Patience, tell: r.tell,
+		ranged: opts.Ranged,
 	}
 	scope := f.scope(base)
 	r.state = &feedState{Scope: scope}
@@ -62,7 +64,10 @@ func (f *feed) begin(ctx context.Context, from Checkpoint, yield func(Change[any
 			return nil, err
 		}
 	}
-	if r.env.zone, err = zoneOf(ctx, r.env, f.table.name); err != nil {
+	if err := r.findZone(ctx); err != nil {
+		return nil, f.fail(err)
+	}
+	if err := r.checkFilter(ctx); err != nil {
 		return nil, f.fail(err)
 	}
 	if !r.state.Start.IsZero() {
@@ -79,8 +84,30 @@ func (f *feed) fail(err error) error {
 	return fmt.Errorf("table: feed of %s: %w", f.table.name, err)
 }
 
+// findZone finds out how the instance reads dates, and conditions with OR.
+func (r *feedRun) findZone(ctx context.Context) (err error) {
+	if r.env.zone, err = zoneOf(ctx, r.env, r.feed.table.name); err != nil {
+		return err
+	}
+	if r.env.zone.noOr {
+		r.env.stepped.Store(true)
+		r.tell(Notice{Kind: NoticeStepped,
+			Text: "the instance does not bear a condition with OR; each page is asked for in two steps"})
+	}
+	return nil
+}
+
 // pass takes everything from the checkpoint until now.
 func (r *feedRun) pass(ctx context.Context) error {
+	if r.env.zone.guessed && r.passes > 0 {
+		if err := r.findZone(ctx); err != nil {
+			return r.feed.fail(err)
+		}
+	}
+	r.passes++
+	if !r.env.conn.ToldTime() {
+		r.tell(Notice{Kind: NoticeClock, Text: "the instance's answers have no Date: this host's clock is taken for its own"})
+	}
 	r.open()
 	now := r.now()
 	r.walkedAll, r.deep = false, r.opts.DeepOverlap > r.opts.Overlap && now.Sub(r.state.Deep) >= deepEvery

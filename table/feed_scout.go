@@ -35,7 +35,7 @@ func (b *backfill) scout(ctx context.Context) (batch, error) {
 		b.run.state = next
 		b.run.tell(Notice{Kind: NoticeNoTimes, Text: "the table has no creation time: every pass reads the whole table"})
 		return b.byID(ctx)
-	case errors.Is(err, rest.ErrForbidden):
+	case errors.Is(err, rest.ErrForbidden), errors.Is(err, rest.ErrInvalid):
 		if !b.run.rangesRefused(ctx, err) {
 			return batch{}, err
 		}
@@ -112,6 +112,7 @@ func (r *feedRun) firstByID(ctx context.Context, w *walk[any]) ([]feedRow[any], 
 // learned is what was found out about an instance as one user sees it.
 type learned struct {
 	zone    atomic.Pointer[zone]
+	filters sync.Map // of tables, those whose columns are known
 	mu      sync.Mutex
 	classes map[string]hierarchy
 }

@@ -92,7 +92,7 @@ func (r *feedRun) auditLists(ctx context.Context) (auditLists, error) {
 		return l, err
 	}
 	if l.dictionary {
-		rows, err := allowed(ctx, r.env, "sys_dictionary", pageAsk{
+		rows, _, err := allowed(ctx, r.env, "sys_dictionary", pageAsk{
 			query:  "internal_type=collection^attributesLIKEno_audit_delete=true^ORDERBY" + sysID,
 			fields: []string{sysID, "name"}, limit: largestPage,
 		})
@@ -103,7 +103,7 @@ func (r *feedRun) auditLists(ctx context.Context) (auditLists, error) {
 			l.without = append(l.without, row.row.Get("name").String())
 		}
 	}
-	rows, err := allowed(ctx, r.env, "sys_properties", pageAsk{
+	rows, _, err := allowed(ctx, r.env, "sys_properties", pageAsk{
 		query:  "nameIN" + ignoredProperty + "," + reportedProperty + "^ORDERBY" + sysID,
 		fields: []string{sysID, "name", "value"}, limit: 2,
 	})

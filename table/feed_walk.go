@@ -101,7 +101,7 @@ func (w *walk[R]) ask() pageAsk {
 
 // takeSteps goes on without the ^OR where the instance answered it with other rows, or gave up on it.
 func (w *walk[R]) takeSteps(err error) bool {
-	if !errors.Is(err, ErrQueryIgnored) && !errors.Is(err, rest.ErrTransactionCancelled) {
+	if !errors.Is(err, ErrQueryIgnored) && !errors.Is(err, rest.ErrTransactionCancelled) && !errors.Is(err, rest.ErrInvalid) {
 		return false
 	}
 	w.env.stepped.Store(true)

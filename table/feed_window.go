@@ -19,7 +19,7 @@ func (r *feedRun) changes(ctx context.Context) error {
 	}
 	overlap := r.overlap()
 	for range mostWindows {
-		if r.state.Keyed || r.refused {
+		if r.state.Keyed || r.refused || r.env.zone.guessed && r.now().Sub(r.state.Changes.High) > guessHolds {
 			return r.readAll(ctx)
 		}
 		resumed, taken := r.state.Changes.Open != nil, r.taken
@@ -43,6 +43,9 @@ func (r *feedRun) changes(ctx context.Context) error {
 	}
 	return nil
 }
+
+// guessHolds is how far back a guessed offset from UTC is trusted.
+const guessHolds = 72 * time.Hour
 
 // ahead is how far a window reaches beyond the present. Date headers are cut to the second and are a moment old when
 // they are read, so that the instance may be one second on, and another begun; what is still to be written in the last
@@ -84,6 +87,7 @@ func (r *feedRun) window(ctx context.Context, overlap time.Duration) error {
 		if err != nil {
 			return err
 		}
+		r.seeClasses(rows)
 		places := w.places(rows, open.After)
 		for i, row := range rows {
 			if err := r.giveRow(row, Checkpoint{state: r.state, lane: laneWindow, at: places[i]}); err != nil {
@@ -149,6 +153,7 @@ func (r *feedRun) readAll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		r.seeClasses(rows)
 		for _, row := range rows {
 			if at, ok := row.at(r.column()); ok && at.Before(floor) {
 				continue

@@ -18,7 +18,7 @@ func TestZoneIsFoundAlthoughTheCanaryIsDeleted(t *testing.T) {
 	for range 3 {
 		w.insert("incident", "row")
 	}
-	asked, deleted := regexp.MustCompile(`^sys_id=([0-9a-f]{32})\^sys_created_on=`), false
+	asked, deleted := regexp.MustCompile(`^sys_id=([0-9a-f]{32})\^sys_created_on>=`), false
 	w.before = func(r *http.Request) (*http.Response, func(*http.Response)) {
 		if m := asked.FindStringSubmatch(r.URL.Query().Get("sysparm_query")); m != nil && !deleted {
 			deleted = true

@@ -120,6 +120,9 @@ func (c *Conn) Instance() instance.Instance { return c.cfg.Instance }
 // resolution is a second; it does not move when the local clock is set.
 func (c *Conn) Now() time.Time { return c.clock.now() }
 
+// ToldTime reports whether an answer has told the instance's clock, so that Now is not the local one.
+func (c *Conn) ToldTime() bool { return c.clock.last.Load() != nil }
+
 // Do sends op and decodes the "result" member of the JSON answer into a T.
 func Do[T any](ctx context.Context, c *Conn, op Op) (T, Meta, error) {
 	var result T
