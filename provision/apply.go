@@ -76,6 +76,9 @@ func (r *run) perform(ctx context.Context, tasks []task) error {
 	first := -1
 	for i, t := range tasks {
 		err := r.settle(t, answers[i])
+		if errors.Is(err, rest.ErrNotFound) && r.steps[t.index].Do == Create {
+			err = r.vanished(ctx, r.steps[t.index], err)
+		}
 		if err == nil {
 			continue
 		}
@@ -107,6 +110,19 @@ func (r *run) settle(t task, a answer) error {
 		r.done = append(r.done, *s)
 	}
 	return nil
+}
+
+// vanished is why a record that was just created is not found: another replica removed it because it found an older one,
+// or this user may not see what it creates.
+func (r *run) vanished(ctx context.Context, s Step, notFound error) error {
+	found, err := r.p.look(ctx, r.plan.spec)
+	if err != nil {
+		return err
+	}
+	if len(ours(r.itemOf(s), found.rows[s.Table], map[string]bool{})) > 0 {
+		return ErrDrift
+	}
+	return rights(s.Table, Hidden, notFound)
 }
 
 func (r *run) failure(index int, err error) error {

@@ -23,7 +23,7 @@ func (b *bench) settled(spec provision.Spec, stranger string) error {
 	if _, err := p.Verify(b.t.Context(), spec); err != nil {
 		return err
 	}
-	rules, properties := b.rules("sys_id!="+stranger), b.instance.Rows("sys_properties", "nameSTARTSWITHx_acme")
+	rules, properties := b.rules("sys_id!="+stranger), b.properties()
 	if len(rules) != len(spec.Rules) || len(properties) != 2 {
 		return fmt.Errorf("%d rules and %d properties: %v %v", len(rules), len(properties), rules, properties)
 	}
@@ -40,6 +40,11 @@ func (b *bench) settled(spec provision.Spec, stranger string) error {
 		return fmt.Errorf("another run cost %d calls, wrote %v: %w", len(b.instance.Requests()), b.instance.Writes(), err)
 	}
 	return nil
+}
+
+// properties are ours, also those that somebody renamed.
+func (b *bench) properties() []map[string]string {
+	return b.instance.Rows("sys_properties", "nameSTARTSWITHx_acme^NQdescriptionLIKEx_acme:{")
 }
 
 func (b *bench) stranger() string {
@@ -96,7 +101,7 @@ func (b *bench) meddle(rt *rapid.T, stranger string) {
 	name := rapid.SampledFrom([]string{"sys_script", "sys_properties"}).Draw(rt, "table")
 	rows := b.rules("sys_id!=" + stranger)
 	if name == "sys_properties" {
-		rows = b.instance.Rows(name, "nameSTARTSWITHx_acme")
+		rows = b.properties()
 	}
 	if len(rows) == 0 {
 		return
@@ -110,9 +115,9 @@ func (b *bench) meddle(rt *rapid.T, stranger string) {
 	case "edit":
 		column := rapid.SampledFrom([]string{"active", "order", "script", "name", "filter_condition", "collection"}).Draw(rt, "column")
 		if name == "sys_properties" {
-			column = rapid.SampledFrom([]string{"is_private", "type"}).Draw(rt, "column")
+			column = rapid.SampledFrom([]string{"is_private", "type", "name"}).Draw(rt, "column")
 		}
-		_ = admin.Update(name, row["sys_id"], map[string]string{column: rapid.SampledFrom([]string{"false", "7", "incident"}).Draw(rt, "value")})
+		_ = admin.Update(name, row["sys_id"], map[string]string{column: rapid.SampledFrom([]string{"false", "7", "x_acme.other"}).Draw(rt, "value")})
 	}
 }
 

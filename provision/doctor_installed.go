@@ -53,6 +53,8 @@ func (e *examination) property(a item, rows []table.Record) {
 		e.note(id, Unknown, subject, "no property can be read", "let the integration user read sys_properties")
 	case len(rows) == 0:
 		e.note(id, Fail, subject, "is missing", repair)
+	case get(rows[0], "name") != a.name:
+		e.note(id, Fail, subject, fmt.Sprintf("was renamed to %q, where the rules do not look", get(rows[0], "name")), repair)
 	case len(rows) > 1:
 		e.note(id, Fail, subject, fmt.Sprintf("is there %d times, and nobody knows which one counts", len(rows)), repair)
 	case a.isSecret:

@@ -88,6 +88,7 @@ var plantings = []planted{
 	{name: "property missing", check: "B1", says: "missing", plant: func(b *bench, _ *provision.Spec, _ *provision.Doctor) {
 		b.must("", b.instance.As("admin").Delete("sys_properties", b.propertyID("x_acme.callback_url")))
 	}},
+	{name: "property renamed", check: "B1", says: `renamed to "x_acme.url"`, plant: editProperty("x_acme.callback_url", "name", "x_acme.url")},
 	{name: "property blank", check: "B1", says: "blank", plant: editProperty("x_acme.callback_url", "value", "")},
 	{name: "property wrong", check: "B1", says: "other.example.com", plant: editProperty("x_acme.callback_url", "value", "https://other.example.com/")},
 	{name: "property doubled", check: "B1", says: "2 times", plant: func(b *bench, _ *provision.Spec, _ *provision.Doctor) {

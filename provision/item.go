@@ -70,6 +70,12 @@ func (spec Spec) items() []item {
 	return out
 }
 
+// markedAs reports that a record has our marker for key.
+func (spec Spec) markedAs(key string, r table.Record) bool {
+	m, ours := markerIn(spec.Vendor, get(r, "description"))
+	return ours && m.Key == key
+}
+
 func (spec Spec) describe(m marker) column {
 	m.Version = scriptVersion
 	return column{"description", m.describe(spec.Vendor, spec.Label)}
@@ -77,7 +83,7 @@ func (spec Spec) describe(m marker) column {
 
 func (spec Spec) property(p Property) item {
 	a := item{key: p.Key, table: propertyTable, name: p.Name,
-		owns:     func(r table.Record) bool { return get(r, "name") == p.Name },
+		owns:     func(r table.Record) bool { return get(r, "name") == p.Name || spec.markedAs(p.Key, r) },
 		onCreate: columns{{"write_roles", "admin"}, {"ignore_cache", "false"}},
 	}
 	c := columns{{"name", p.Name}, {"type", p.Type}, {"is_private", "true"}}

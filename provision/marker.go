@@ -16,7 +16,7 @@ type marker struct {
 	KeyID   string `json:"kid,omitempty"`    // webhook.Key.ID of the secret in a property
 }
 
-// markerPrefix is what a query looks for. It is also how String begins.
+// markerPrefix is what a query looks for: a marker begins with it, and goes on with its key in quotes.
 func markerPrefix(vendor string) string { return vendor + `:{"key":` }
 
 func (m marker) describe(vendor, label string) string {

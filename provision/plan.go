@@ -99,16 +99,22 @@ func (p *Provisioner) plan(spec Spec, found *state) (Plan, error) {
 	return out, nil
 }
 
-// ours selects an item's records, oldest first, and notes them.
+// ours selects an item's records, and notes them: oldest first, but of properties first those under their name, which
+// the scripts read.
 func ours(a item, rows []table.Record, known map[string]bool) []table.Record {
-	var out []table.Record
+	var out, renamed []table.Record
 	for _, r := range rows {
-		if a.owns(r) && !known[r.SysID()] {
-			known[r.SysID()] = true
-			out = append(out, r)
+		if !a.owns(r) || known[r.SysID()] {
+			continue
 		}
+		known[r.SysID()] = true
+		if a.table == propertyTable && get(r, "name") != a.name {
+			renamed = append(renamed, r)
+			continue
+		}
+		out = append(out, r)
 	}
-	return out
+	return append(out, renamed...)
 }
 
 // legacy says why a rule that no item owns is to go: the host named it, or it has our marker and a key that the
@@ -218,6 +224,11 @@ func canonical(name, value string) string {
 			return "true"
 		case "0", "":
 			return "false"
+		}
+		return strings.ToLower(value)
+	case "sys_scope":
+		if value == "" {
+			return "global" // an instance that has no scopes
 		}
 	}
 	return value

@@ -3,6 +3,7 @@ package provision
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,9 +47,9 @@ func build(s Settings, plans []blueprint) (Spec, error) {
 	}
 	spec := Spec{Vendor: s.Vendor, Label: s.Label, Instance: s.Instance, Delivery: s.Delivery, Legacy: s.Legacy,
 		Properties: []Property{
-			{Key: "callback_url", Name: s.urlProperty(), Type: "string", Value: s.CallbackURL},
-			{Key: "secret", Name: s.secretProperty(), Type: "password2", Secret: s.Secret},
-			{Key: "old_secret", Name: s.oldSecretProperty(), Type: "password2", Secret: s.OldSecret},
+			{Key: keyURL, Name: s.propertyName(keyURL), Type: "string", Value: s.CallbackURL},
+			{Key: keySecret, Name: s.propertyName(keySecret), Type: "password2", Secret: s.Secret},
+			{Key: keyOldSecret, Name: s.propertyName(keyOldSecret), Type: "password2", Secret: s.OldSecret},
 		}}
 	for _, b := range plans {
 		r, err := s.rule(b)
@@ -65,10 +66,27 @@ func build(s Settings, plans []blueprint) (Spec, error) {
 	return spec, s.unknownKeys(plans)
 }
 
-func (s Settings) urlProperty() string       { return s.Vendor + ".callback_url" }
-func (s Settings) secretProperty() string    { return s.Vendor + ".webhook_secret" }
-func (s Settings) oldSecretProperty() string { return s.Vendor + ".webhook_secret_old" }
-func (s Settings) eventName() string         { return s.Vendor + ".webhook" }
+// The keys of properties.
+const (
+	keyURL       = "callback_url"
+	keySecret    = "secret"
+	keyOldSecret = "old_secret"
+)
+
+var propertyKeys = []string{keyURL, keySecret, keyOldSecret}
+
+// propertyName is the host's own name for a property, or ours.
+func (s Settings) propertyName(key string) string {
+	switch {
+	case s.Names[key] != "":
+		return s.Names[key]
+	case key == keyURL:
+		return s.Vendor + "." + key
+	}
+	return s.Vendor + "." + map[string]string{keySecret: "webhook_secret", keyOldSecret: "webhook_secret_old"}[key]
+}
+
+func (s Settings) eventName() string { return s.Vendor + ".webhook" }
 
 func (s Settings) rule(b blueprint) (Rule, error) {
 	script, err := render(b.file, s.Delivery, s.ruleConfig(b))
@@ -197,8 +215,9 @@ type actionConfig struct {
 
 func (s Settings) config() config {
 	c := config{
-		ManagedBy: s.Vendor, Version: scriptVersion, Source: s.eventName(), Instance: s.Instance, URL: s.urlProperty(),
-		Secret: s.secretProperty(), OldSecret: s.oldSecretProperty(), TimeoutMs: int64(s.Timeout / time.Millisecond),
+		ManagedBy: s.Vendor, Version: scriptVersion, Source: s.eventName(), Instance: s.Instance,
+		URL: s.propertyName(keyURL), Secret: s.propertyName(keySecret), OldSecret: s.propertyName(keyOldSecret),
+		TimeoutMs: int64(s.Timeout / time.Millisecond),
 	}
 	if s.Delivery == Queued {
 		c.Event = s.eventName()
@@ -236,18 +255,21 @@ func (s Settings) queue(spec *Spec, plans []blueprint) error {
 	return nil
 }
 
-// unknownKeys finds settings for rules that the preset does not have: most likely a slip.
+// unknownKeys finds settings for what the preset does not have: most likely a slip.
 func (s Settings) unknownKeys(plans []blueprint) error {
-	known := map[string]bool{}
+	rules := map[string]bool{}
 	for _, b := range plans {
-		known[b.key] = true
+		rules[b.key] = true
 	}
 	var errs []error
-	for _, keys := range []map[string]string{s.Names, s.Filters} {
-		for k := range keys {
-			if !known[k] {
-				errs = append(errs, fmt.Errorf("provision: this preset has no rule %.40q", k))
-			}
+	for k := range s.Filters {
+		if !rules[k] {
+			errs = append(errs, fmt.Errorf("provision: Filters: this preset has no rule %.40q", k))
+		}
+	}
+	for k := range s.Names {
+		if !rules[k] && !slices.Contains(propertyKeys, k) {
+			errs = append(errs, fmt.Errorf("provision: Names: this preset has no rule and no property %.40q", k))
 		}
 	}
 	return errors.Join(errs...)

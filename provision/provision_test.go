@@ -264,6 +264,53 @@ func TestDuplicatesCollapseToTheOldest(t *testing.T) {
 	}
 }
 
+// The marker tells a property that somebody renamed; it gets its name back, and is not made a second time.
+func TestARenamedPropertyIsFoundByItsMarker(t *testing.T) {
+	for _, name := range []string{"x_acme.callback_url", "x_acme.webhook_secret"} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			spec := b.install(provision.Agent)
+			id := b.propertyID(name)
+			b.must("", b.instance.As("admin").Update("sys_properties", id, map[string]string{"name": "renamed"}))
+			b.instance.ResetRecord()
+			if _, err := b.provisioner().Provision(t.Context(), spec); err != nil {
+				t.Fatal(err)
+			}
+			if w := b.instance.Writes(); len(w) != 1 || w[0].SysID != id || w[0].Changed["name"] != name || w[0].Changed["value"] != "" {
+				t.Errorf("wrote %+v", w)
+			}
+			b.fires("after the repair")
+			if _, err := b.provisioner().Remove(t.Context(), spec); err != nil || len(b.properties()) != 0 {
+				t.Errorf("%v, left %v", err, b.properties())
+			}
+		})
+	}
+}
+
+// A host may have names of its own, and may change them: the properties move with their values.
+func TestNamesAreTheHosts(t *testing.T) {
+	b := newBench(t)
+	b.install(provision.Agent)
+	b.settings.Names = map[string]string{"task": "Agent — Task Webhook", "callback_url": "acme.hooks.url", "secret": "acme.hooks.key"}
+	b.instance.ResetRecord()
+	b.install(provision.Agent)
+	for _, w := range b.instance.Writes() {
+		if w.Op != "update" || w.Changed["value"] != "" {
+			t.Errorf("%+v", w)
+		}
+	}
+	if r := b.rules(""); len(r) != 1 || r[0]["name"] != "Agent — Task Webhook" || len(b.properties()) != 2 {
+		t.Errorf("%v %v", r, b.properties())
+	}
+	b.fires("under the new names")
+	for _, names := range []map[string]string{{"callback_url": "a b"}, {"secret": "x_acme.callback_url"}, {"tsak": "x"}} {
+		b.settings.Names = names
+		if _, err := provision.Agent(b.settings); err == nil {
+			t.Errorf("accepted %v", names)
+		}
+	}
+}
+
 func TestTheCaseRuleFallsBackToTask(t *testing.T) {
 	for name, mode := range map[string]servicenowtest.ForeignScopeRules{
 		"refused": servicenowtest.ForeignRulesRefused, "altered": servicenowtest.ForeignRulesAltered,

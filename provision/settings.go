@@ -81,7 +81,8 @@ type Settings struct {
 	SkipTasks bool
 	// Canary is the sys_id of a record whose changes arrive as webhook.Ping, whoever makes them.
 	Canary string
-	// Names replaces the name of a rule, by rule key.
+	// Names replaces the name of a rule or a property, by its key: "task", "case", "comment", "attachment"; "callback_url",
+	// "secret", "old_secret".
 	Names map[string]string
 	// Legacy are rules that an earlier version installed, by exact name and table. They are deactivated and deleted.
 	Legacy []Legacy
@@ -101,6 +102,7 @@ var (
 	identifier   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,79}$`)
 	instanceName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 	recordID     = regexp.MustCompile(`^[0-9A-Za-z]{1,32}$`)
+	propertyName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,99}$`)
 )
 
 // withDefaults also checks. It never quotes a secret.
@@ -145,6 +147,9 @@ func (s Settings) checkNames() error {
 			}
 		}
 	}
+	if name, ok := s.distinctProperties(); !ok {
+		refuse("%.40q is not the name of a property, or stands for two of them", name)
+	}
 	if s.Canary != "" && !recordID.MatchString(s.Canary) {
 		refuse("Canary must be a sys_id")
 	}
@@ -152,6 +157,19 @@ func (s Settings) checkNames() error {
 		refuse("SkipTasks needs SkipUser")
 	}
 	return errors.Join(errs...)
+}
+
+// distinctProperties finds a property name that cannot be one, or is given twice.
+func (s Settings) distinctProperties() (wrong string, ok bool) {
+	seen := map[string]bool{}
+	for _, key := range propertyKeys {
+		name := s.propertyName(key)
+		if seen[name] || !propertyName.MatchString(name) {
+			return name, false
+		}
+		seen[name] = true
+	}
+	return "", true
 }
 
 func (s Settings) checkURL() error {

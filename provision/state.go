@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/remedy"
@@ -71,19 +72,19 @@ type list struct {
 // lists never asks for the value of a secret: some releases would send it in clear.
 func (spec Spec) lists() []list {
 	out := []list{{ruleTable, ruleFields, spec.findRules()}}
-	var plain, secret []string
+	var plain, secret []Property
 	for _, p := range spec.Properties {
 		if p.Type == "password2" {
-			secret = append(secret, p.Name)
+			secret = append(secret, p)
 		} else {
-			plain = append(plain, p.Name)
+			plain = append(plain, p)
 		}
 	}
 	if len(plain) > 0 {
-		out = append(out, list{propertyTable, propertyFields + ",value", anyOf("name", plain)})
+		out = append(out, list{propertyTable, propertyFields + ",value", spec.findProperties(plain)})
 	}
 	if len(secret) > 0 {
-		out = append(out, list{propertyTable, propertyFields, anyOf("name", secret)})
+		out = append(out, list{propertyTable, propertyFields, spec.findProperties(secret)})
 	}
 	var events, handled []string
 	for _, e := range spec.Events {
@@ -105,6 +106,19 @@ func anyOf(column string, names []string) table.Query {
 	q := table.Where(column, table.Is, names[0])
 	for _, n := range names[1:] {
 		q = q.Or(column, table.Is, n)
+	}
+	return q
+}
+
+// findProperties looks for names and markers. The marker says which property it was before somebody renamed it.
+func (spec Spec) findProperties(list []Property) table.Query {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = p.Name
+	}
+	q := anyOf("name", names)
+	for _, p := range list {
+		q = q.NewQuery("description", table.Like, markerPrefix(spec.Vendor)+strconv.Quote(p.Key))
 	}
 	return q
 }
