@@ -90,7 +90,7 @@ func (k *checker) read(ctx context.Context, n Need) ([]probedRow, Finding) {
 	switch {
 	case errors.Is(err, ErrNotFound) && n.Table != "":
 		// Version 1 of the Table API says 404 for an empty list.
-		f.Verdict, f.Evidence, f.Remedy = Unknown, "no rows, or none that this user may see", k.grant(n)
+		f.Verdict, f.Evidence, f.Remedy = Unknown, "no rows, or none that this user may see", "if there are rows, "+k.grant(n)
 	case err != nil:
 		f.Verdict, f.Evidence, f.Remedy = Fail, err.Error(), Remedy(err)
 	case len(rows) > 0 && hidden > 0:
@@ -101,7 +101,7 @@ func (k *checker) read(ctx context.Context, n Need) ([]probedRow, Finding) {
 		f.Verdict, f.Remedy = Fail, k.grant(n)
 		f.Evidence = fmt.Sprintf("%d rows are there, and this user may see none of the first", meta.Total)
 	default:
-		f.Verdict, f.Evidence, f.Remedy = Unknown, "no rows, or none that this user may see", k.grant(n)
+		f.Verdict, f.Evidence, f.Remedy = Unknown, "no rows, or none that this user may see", "if there are rows, "+k.grant(n)
 	}
 	return rows, f
 }

@@ -58,3 +58,8 @@ func (c *Client) Instance() Instance { return c.conn.Instance() }
 func (c *Client) Provisioner(opts ...provision.Option) *provision.Provisioner {
 	return provision.New(c.conn, opts...)
 }
+
+// Doctor says why the webhooks of spec do not arrive. Set its other fields as far as the host can, and call Examine.
+func (c *Client) Doctor(spec provision.Spec) provision.Doctor {
+	return provision.Doctor{Conn: c.conn, Spec: spec}
+}

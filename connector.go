@@ -35,6 +35,9 @@ type ConnectorConfig struct {
 	Spec func(Capability, provision.Settings) (provision.Spec, error)
 	// Inbox remembers which events were taken, for all replicas. Nil remembers in this process only.
 	Inbox webhook.Inbox
+	// OnDelivery is told about every webhook after it was answered, refused ones too, for metrics and for
+	// [Connector.Doctor]. It must not block.
+	OnDelivery func(context.Context, webhook.Delivery)
 	// HTTPClient carries API and token requests, see [WithHTTPClient].
 	HTTPClient *http.Client
 	// Options are given to every tenant's client. They must not say who calls.
@@ -86,7 +89,7 @@ func NewConnector(cfg ConnectorConfig) (*Connector, error) {
 func (c *Connector) app(s Settings) auth.App {
 	app := auth.App{
 		Instance: s.Instance, ClientID: s.ClientID, ClientSecret: s.ClientSecret, RedirectURL: c.cfg.RedirectURL,
-		Scopes: strings.Fields(s.Scope), HTTPClient: c.cfg.HTTPClient,
+		Scopes: strings.Fields(s.Scope), WithoutPKCE: s.WithoutPKCE, HTTPClient: c.cfg.HTTPClient,
 	}
 	if left := time.Until(s.RefreshTokenExpiry); left > 0 { // a date that has passed was that of an earlier consent
 		app.RefreshLifespan = left
@@ -222,7 +225,15 @@ func (c *Connector) Check(ctx context.Context, tenant string) (Report, error) {
 	} else if webhooks, ok := c.checkWebhooks(ctx, tenant, client, conn); ok {
 		report.Findings = append(report.Findings, webhooks)
 	}
-	_, err = c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
+	_, err = c.save(ctx, tenant, func(conn *connection, r *auth.Record) error {
+		if conn.State == NeedsReauthorization {
+			if r.Refused != "" {
+				return nil // the grant is gone, and its last access token still works for a while
+			}
+			if err := conn.move(Connected, "", ""); err != nil {
+				return err
+			}
+		}
 		return conn.move(stateOf(report))
 	})
 	return report, err

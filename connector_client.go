@@ -141,7 +141,10 @@ func (c *Connector) Pull(ctx context.Context, tenant string, o PullOptions) iter
 		}
 		o := o
 		if o.Capability == "" {
-			o.Capability, o.By = conn.Settings.Capability, conn.Settings.PullBy
+			o.Capability = conn.Settings.Capability
+		}
+		if o.By == "" && o.Capability.NeedsPullBy() {
+			o.By = conn.Settings.PullBy
 		}
 		if o.Identity == "" {
 			o.Identity = conn.Identity.SysID

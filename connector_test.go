@@ -13,6 +13,7 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/auth"
 	"github.com/seed-a66f7fd3/servicenow/provision"
 	"github.com/seed-a66f7fd3/servicenow/servicenowtest"
+	"github.com/seed-a66f7fd3/servicenow/table"
 )
 
 const redirectURL = "https://app.example.com/oauth/servicenow/callback"
@@ -194,6 +195,80 @@ func TestRevokedGrantNeedsReauthorization(t *testing.T) {
 	}
 	if got := d.state("t1"); got != servicenow.ReadyToSync {
 		t.Errorf("state %q", got)
+	}
+}
+
+// While the last access token of a refused grant lives, Test Connection works, and the state stays as it is.
+func TestCheckDoesNotOutliveItsGrant(t *testing.T) {
+	d := newDesk(t)
+	d.connect("t1")
+	d.sn.ChangeOAuthClient(d.settings.ClientID, func(c *servicenowtest.OAuthClient) { c.ClientSecret = "a-new-secret-of-the-admin" })
+	if _, err := d.connector.Activate(t.Context(), "t1"); !errors.Is(err, servicenow.ErrReauthorize) {
+		t.Fatalf("with the old secret: %v", err)
+	}
+	report, err := d.connector.Check(t.Context(), "t1")
+	if err != nil || !report.OK() || d.state("t1") != servicenow.NeedsReauthorization {
+		t.Errorf("%s, %v\n%s", d.state("t1"), err, report)
+	}
+}
+
+// A public client gets no refresh token, and no consent would bring one.
+func TestNoRefreshTokenIsTold(t *testing.T) {
+	d := newDesk(t)
+	d.sn.ChangeOAuthClient(d.settings.ClientID, func(c *servicenowtest.OAuthClient) { c.Public = true })
+	u, pending, err := d.connector.Begin(t.Context(), "t1", d.settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := d.allow(u, servicenowtest.IntegrationUser, servicenowtest.IntegrationPassword)
+	status, err := d.connector.Complete(t.Context(), pending, callback)
+	if !errors.Is(err, servicenow.ErrReauthorize) || status.State != servicenow.NeedsReauthorization ||
+		!strings.Contains(status.Remedy, "confidential client") {
+		t.Errorf("%s, remedy %q, %v", status.State, status.Remedy, err)
+	}
+}
+
+// A consent without a code challenge, for instances that refuse one of a confidential client.
+func TestConsentWithoutPKCE(t *testing.T) {
+	for _, without := range []bool{false, true} {
+		d := newDesk(t)
+		d.settings.WithoutPKCE = without
+		u, pending, err := d.connector.Begin(t.Context(), "t1", d.settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := !u.Query().Has("code_challenge"); got != without {
+			t.Errorf("without %v: %s", without, u.Redacted())
+		}
+		callback := d.allow(u, servicenowtest.IntegrationUser, servicenowtest.IntegrationPassword)
+		if status, err := d.connector.Complete(t.Context(), pending, callback); err != nil || status.State != servicenow.ReadyToSync {
+			t.Errorf("without %v: %s, %v", without, status.State, err)
+		}
+	}
+}
+
+// What the options of a pull say goes before the connection's settings, each by itself.
+func TestPullOptionsGoBeforeSettings(t *testing.T) {
+	d := newDesk(t)
+	d.connect("t1") // helpdesk, by update
+	pull := func(o servicenow.PullOptions) (operations []table.Operation, at servicenow.PullCheckpoint) {
+		o.Tables = []string{"sn_customerservice_case"}
+		for change, err := range d.connector.Pull(t.Context(), "t1", o) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			operations, at = append(operations, change.Operation), change.Next
+		}
+		return operations, at
+	}
+	_, at := pull(servicenow.PullOptions{By: servicenow.Created})
+	old := d.sn.Rows("sn_customerservice_case", "")[0]["sys_id"]
+	if err := d.sn.As("admin").Update("sn_customerservice_case", old, map[string]string{"short_description": "changed"}); err != nil {
+		t.Fatal(err)
+	}
+	insert(t, d.sn, "sn_customerservice_case", map[string]string{"short_description": "new"})
+	if got, _ := pull(servicenow.PullOptions{By: servicenow.Created, From: at}); len(got) != 1 || got[0] != table.Created {
+		t.Errorf("by creation: %v", got)
 	}
 }
 

@@ -140,7 +140,29 @@ func (c *Connector) unprovision(ctx context.Context, tenant string, client *Clie
 // the event is kept, because nobody sends it again after that. An unknown tenant is a 404 without detail.
 func (c *Connector) WebhookHandler(receive func(context.Context, webhook.Event) error) (http.Handler, error) {
 	return webhook.NewHandler(webhook.HandlerConfig{
-		Tenant: c.tenantOf(), Resolve: c.endpoint, Receive: receive, Inbox: c.cfg.Inbox})
+		Tenant: c.tenantOf(), Resolve: c.endpoint, Receive: receive, Inbox: c.cfg.Inbox, Observe: c.cfg.OnDelivery})
+}
+
+// Doctor says why a tenant's webhooks do not arrive: provision.Doctor with the tenant's connection and what should be
+// installed. Set Deliveries before you call Examine, for example to [webhook.Recent.Of], with Observe of the same
+// Recent as [ConnectorConfig.OnDelivery], and Reach to try the callback URL from here.
+func (c *Connector) Doctor(ctx context.Context, tenant string) (provision.Doctor, error) {
+	conn, err := c.known(ctx, tenant)
+	if err != nil {
+		return provision.Doctor{}, err
+	}
+	client, err := c.Client(ctx, tenant)
+	if err != nil {
+		return provision.Doctor{}, err
+	}
+	if conn.SigningSecret == "" {
+		return provision.Doctor{}, errors.New("servicenow: no webhooks were installed for this tenant: run Activate")
+	}
+	spec, wanted, err := c.spec(tenant, conn)
+	if err == nil && !wanted {
+		err = errors.New("servicenow: no webhooks belong to the capability " + string(conn.Settings.Capability))
+	}
+	return client.Doctor(spec), err
 }
 
 // endpoint is what the handler must know of a tenant: its keys, and its instance, so that a clone is refused.

@@ -6,6 +6,7 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/auth"
 	"github.com/seed-a66f7fd3/servicenow/internal/instance"
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
+	"github.com/seed-a66f7fd3/servicenow/provision"
 )
 
 // Error is what an instance, or something in front of it, answered instead of the result. Its fields:
@@ -60,6 +61,9 @@ func Remedy(err error) string {
 		return e.Remedy
 	}
 	if e, ok := errors.AsType[*auth.Error](err); ok && e.Remedy != "" {
+		return e.Remedy
+	}
+	if e, ok := errors.AsType[*provision.RightsError](err); ok && e.Remedy != "" {
 		return e.Remedy
 	}
 	if e, ok := errors.AsType[*instance.Error](err); ok {

@@ -23,8 +23,12 @@ type RetryObserver = rest.RetryObserver
 // Call is what an [Observer] is told when a call begins: Op, Method and Instance, nothing that identifies a person.
 type Call = rest.Call
 
-// Outcome is what an [Observer] is told when a call ends: Status, Attempts, Waited, TransactionID, Err.
+// Outcome is what an [Observer] is told when a call ends: Status, Attempts, Waited, TransactionID, RateLimit, Err.
 type Outcome = rest.Outcome
+
+// RateLimit is the rate limit rule of the instance that counted a call: Limit (calls an hour), Reset (when the hour
+// ends), Rule (its sys_id). It is zero where no rule did. How much of the limit is left the platform does not tell.
+type RateLimit = rest.RateLimit
 
 // Coordinator shares between replicas the time until which an instance asked to be left alone. See [WithCoordinator].
 type Coordinator = rest.Coordinator

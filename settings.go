@@ -28,6 +28,8 @@ type Settings struct {
 	// Scope is what the consent asks for, separated by blanks: the auth scopes of the OAuth application where an admin
 	// limits it to some APIs. Empty asks for useraccount, everything that the user may do.
 	Scope string `json:"scope,omitempty"`
+	// WithoutPKCE leaves the code challenge out of the consent, for instances that refuse one of a confidential client.
+	WithoutPKCE bool `json:"without_pkce,omitempty"`
 	// RefreshTokenExpiry is the date that the admin entered for the refresh token of the next consent; zero when not
 	// entered: then it is the stock lifespan of 100 days from the consent on.
 	RefreshTokenExpiry time.Time `json:"refresh_token_expiry,omitzero"`

@@ -44,7 +44,11 @@ func (u *Users) Me(ctx context.Context) (table.User, error) {
 	if second == nil {
 		return me, nil
 	}
-	return table.User{}, fmt.Errorf("%w: %w; %w", ErrWhoAmI, err, second)
+	unknown := &rest.Error{Op: "users.Me", Err: fmt.Errorf("%w: %w; %w", ErrWhoAmI, err, second), Remedy: Remedy(err)}
+	if unknown.Remedy == "" {
+		unknown.Remedy = "let the integration user read its own row of sys_user"
+	}
+	return table.User{}, unknown
 }
 
 var errNotOne = errors.New("the query for oneself did not answer with exactly one user")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
@@ -36,6 +37,8 @@ func TestMe(t *testing.T) {
 	counted.Header = map[string]string{"X-Total-Count": "311"}
 	page := wiretest.Result(`{"user_sys_id":"` + aUser +
 		`","user_name":"int.bot","user_display_name":"Int Bot","user_initials":"IB"}`)
+	noSuchURI := wiretest.Answer{Status: http.StatusBadRequest,
+		Body: `{"error":{"message":"Requested URI does not represent any resource","detail":null},"status":"failure"}`}
 	for name, tt := range map[string]struct {
 		rows, page wiretest.Answer
 		first      bool // the first answer is taken
@@ -48,6 +51,7 @@ func TestMe(t *testing.T) {
 		"no right to sys_user":           {rows: refusal(403), page: page},
 		"a row without an id":            {rows: wiretest.Result(`[{"user_name":"x"}]`), page: page},
 		"neither":                        {rows: wiretest.Result(`[]`), page: refusal(403), err: ErrWhoAmI},
+		"neither, and no such page":      {rows: wiretest.Result(`[]`), page: noSuchURI, err: ErrWhoAmI},
 		"neither, and no id":             {rows: refusal(403), page: wiretest.Result(`{"user_sys_id":""}`), err: ErrWhoAmI},
 		"not let in":                     {rows: refusal(401), first: true, err: rest.ErrUnauthorized},
 		"away":                           {rows: refusal(503), first: true, err: rest.ErrUnavailable},
@@ -61,8 +65,8 @@ func TestMe(t *testing.T) {
 				me.Name.String() != "Int Bot") {
 				t.Errorf("got %+v, %v", me, err)
 			}
-			if tt.err == ErrWhoAmI && !me.SysID.IsZero() {
-				t.Errorf("an error beside %v", me)
+			if tt.err == ErrWhoAmI && (!me.SysID.IsZero() || Remedy(err) == "" || strings.Contains(Remedy(err), "plugin")) {
+				t.Errorf("an error beside %v, with the remedy %q", me, Remedy(err))
 			}
 			lines := []string{query, "GET " + currentUser}
 			switch {

@@ -168,7 +168,7 @@ func (s *TokenSource) ask(ctx context.Context, r Record, old Token) (Token, erro
 	if s.config.Grant == nil {
 		return Token{}, &Error{
 			Op: "refresh", Code: ErrInvalidGrant, Description: "the instance gave no refresh token",
-			Remedy: remedy.For(remedy.Reauthorize), Class: ErrReauthorize,
+			Remedy: remedy.For(remedy.NoRefreshToken), Class: ErrReauthorize,
 		}
 	}
 	t, err := s.config.Grant(ctx, app)

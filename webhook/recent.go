@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -27,6 +28,14 @@ func (r *Recent) Observe(_ context.Context, d Delivery) {
 	}
 	r.ring[r.next] = d
 	r.next = (r.next + 1) % len(r.ring)
+}
+
+// Of is Since for the deliveries of one tenant.
+func (r *Recent) Of(tenant string) func(context.Context, time.Time) ([]Delivery, error) {
+	return func(ctx context.Context, t time.Time) ([]Delivery, error) {
+		all, err := r.Since(ctx, t)
+		return slices.DeleteFunc(all, func(d Delivery) bool { return d.Tenant != tenant }), err
+	}
 }
 
 // Since lists what arrived at or after t, oldest first. The error is always nil.

@@ -19,6 +19,7 @@ const (
 	InvalidClient    Cause = "invalid_client"
 	RedirectMismatch Cause = "redirect_mismatch"
 	ConsentDenied    Cause = "consent_denied"
+	NoRefreshToken   Cause = "no_refresh_token"
 	Reauthorize      Cause = "reauthorize"
 	Unauthorized     Cause = "unauthorized"
 	MFA              Cause = "mfa"
@@ -96,11 +97,14 @@ var texts = map[Cause]string{
 	Unauthorized:     "check the credentials: the user must be active, not locked out, and allowed to use web services",
 	MFA:              "the user has multi-factor authentication: use OAuth, or a user meant for integrations",
 
-	ClientNotAllowed:  "the OAuth application may not use this kind of grant: check its grant type, and for client credentials its OAuth Application User",
-	GrantNotEnabled:   "let an admin enable this kind of grant on the instance, and check the grant type of the OAuth application",
-	GrantRefused:      "an admin must connect again; if it is refused once more, check the client secret, that the user is active and not locked out, and the instance's log: it names the real cause",
-	InvalidScope:      "ask only for scopes that the OAuth application registry record grants, or for none: it then gives its own",
-	InvalidRequest:    "check that the redirect URL is https, registered byte for byte, and that the instance's own address is used",
+	ClientNotAllowed: "the OAuth application may not use this kind of grant: check its grant type, and for client credentials its OAuth Application User",
+	GrantNotEnabled:  "let an admin enable this kind of grant on the instance, and check the grant type of the OAuth application",
+	GrantRefused:     "an admin must connect again; if it is refused once more, check the client secret, that the user is active and not locked out, and the instance's log: it names the real cause",
+	NoRefreshToken: "the instance gave no refresh token, so that the connection ends with its access token: make the OAuth " +
+		"application a confidential client, not a public one, and connect again",
+	InvalidScope: "ask only for scopes that the OAuth application registry record grants, or for none: it then gives its own",
+	InvalidRequest: "check that the redirect URL is https, registered byte for byte, and that the instance's own address is used; " +
+		"where the instance names code_challenge, connect without PKCE",
 	MalformedToken:    "something between this host and the instance changed the token answer: check the address and the proxy",
 	NotConnected:      "connect this instance first",
 	ConsentExpired:    "start the connection again and finish it within the time given",

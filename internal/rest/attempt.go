@@ -162,5 +162,18 @@ func metaOf(resp *http.Response) Meta {
 			m.Total = n
 		}
 	}
+	m.RateLimit = rateLimitOf(h)
 	return m
+}
+
+func rateLimitOf(h http.Header) RateLimit {
+	limit, err := strconv.Atoi(h.Get("X-Ratelimit-Limit"))
+	if err != nil || limit < 0 {
+		return RateLimit{}
+	}
+	r := RateLimit{Limit: limit, Rule: oneLine(h.Get("X-Ratelimit-Rule"), 64)}
+	if n, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64); err == nil && n > 0 {
+		r.Reset = time.Unix(n, 0).UTC()
+	}
+	return r
 }

@@ -44,7 +44,7 @@ func (c *Conn) run(ctx context.Context, op Op, decode func(*http.Response) error
 	k := &call{conn: c, op: op, ctx: ctx, decode: decode, meta: noMeta}
 	defer func() {
 		o := Outcome{Status: k.meta.Status, Attempts: k.attempts, Waited: k.waited,
-			TransactionID: k.meta.TransactionID, Err: err}
+			TransactionID: k.meta.TransactionID, RateLimit: k.meta.RateLimit, Err: err}
 		c.log(ctx, op, k.path, time.Since(began), o)
 		if end != nil {
 			end(o)

@@ -30,6 +30,7 @@ type Outcome struct {
 	Attempts      int
 	Waited        time.Duration // for the instance's limit and between attempts
 	TransactionID string
+	RateLimit     RateLimit // of the last answer
 	Err           error
 }
 

@@ -73,6 +73,15 @@ type Meta struct {
 	ContentLength int64 // -1 when not known
 	Location      string
 	Attachment    string // X-Attachment-Metadata, raw
+	RateLimit     RateLimit
+}
+
+// RateLimit is the rate limit rule that counted a call, from the X-RateLimit headers; zero where none did. See
+// https://www.servicenow.com/docs/r/api-reference/rest-api-explorer/inbound-REST-API-rate-limiting.html.
+type RateLimit struct {
+	Limit int       // calls an hour
+	Reset time.Time // when the hour of the rule ends, by the instance's clock
+	Rule  string    // sys_id in sys_rate_limit_rules
 }
 
 // Credential says who calls. auth's token sources and static credentials are Credentials.

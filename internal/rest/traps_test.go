@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
@@ -273,8 +274,14 @@ func TestMeta(t *testing.T) {
 		meta.Status != 200 || meta.Attempts != 1 || meta.Location != "/x" || meta.ContentType != jsonType {
 		t.Errorf("got %+v, %v", meta, err)
 	}
-	if _, meta, _ = rest.Do[any](t.Context(), connect(t, answers(good)), get()); meta.Total != -1 || !meta.Date.IsZero() {
+	if _, meta, _ = rest.Do[any](t.Context(), connect(t, answers(good)), get()); meta.Total != -1 || !meta.Date.IsZero() ||
+		meta.RateLimit != (rest.RateLimit{}) {
 		t.Errorf("without headers: %+v", meta)
+	}
+	_, meta, _ = rest.Do[any](t.Context(), connect(t, answers(with(200, `{"result":[]}`, "X-RateLimit-Limit", "100",
+		"X-RateLimit-Reset", "1795255200", "X-RateLimit-Rule", "r1"))), get())
+	if want := (rest.RateLimit{Limit: 100, Reset: time.Unix(1795255200, 0).UTC(), Rule: "r1"}); meta.RateLimit != want {
+		t.Errorf("rate limit %+v, want %+v", meta.RateLimit, want)
 	}
 }
 
