@@ -27,6 +27,8 @@ type connection struct {
 	// SigningSecret signs the instance's webhooks; OldSigningSecret is still accepted while a new one is introduced.
 	SigningSecret    string `json:"signing_secret,omitempty"`
 	OldSigningSecret string `json:"old_signing_secret,omitempty"`
+	// RotatedAt is when the new one was made.
+	RotatedAt time.Time `json:"rotated_at,omitzero"`
 }
 
 const connectionSchema = 1
@@ -128,6 +130,9 @@ type Status struct {
 	// AccessExpiry and RefreshExpiry are when the tokens end; zero is unknown. The access token renews itself; when the
 	// refresh token ends, the connection must be authorized again.
 	AccessExpiry, RefreshExpiry time.Time
+	// SharedWith are other tenants that are connected to the same instance with the same OAuth application and user. The
+	// instance gives all of them one access token: when an admin revokes one, all need a new consent.
+	SharedWith []string
 }
 
 func (c connection) status(tenant string, r auth.Record) Status {

@@ -1,6 +1,7 @@
 package servicenow
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,7 +20,8 @@ import (
 
 // ConnectorConfig is what a host application says once. Store and RedirectURL are required.
 type ConnectorConfig struct {
-	// Store keeps every tenant's settings and tokens, for all replicas. Wrap it in auth.Encrypted in production.
+	// Store keeps every tenant's settings and tokens, for all replicas. Wrap it in auth.Encrypted in production. Beside
+	// the tenants it has a record for each user who is connected, under keys that begin with "servicenow/shared/".
 	Store auth.TokenStore
 	// RedirectURL is where instances send browsers after consent. Customers register it byte for byte.
 	RedirectURL string
@@ -33,6 +35,8 @@ type ConnectorConfig struct {
 	// Spec replaces the preset of a capability, for example to install the rules of two of them. Nil installs
 	// provision.Helpdesk for Helpdesk and CRM, provision.Agent for TaskFamily, and nothing for ContentManagement.
 	Spec func(Capability, provision.Settings) (provision.Spec, error)
+	// SigningOverlap is how long a signing secret is accepted after [Connector.RotateSigningSecret]; zero is an hour.
+	SigningOverlap time.Duration
 	// Inbox remembers which events were taken, for all replicas. Nil remembers in this process only.
 	Inbox webhook.Inbox
 	// OnDelivery is told about every webhook after it was answered, refused ones too, for metrics and for
@@ -79,6 +83,10 @@ func NewConnector(cfg ConnectorConfig) (*Connector, error) {
 	if cfg.WebhookURL != "" && cfg.Webhooks.Vendor == "" {
 		return nil, &SettingError{"Webhooks.Vendor", "is missing", "the prefix of everything installed, for example x_acme"}
 	}
+	if cfg.SigningOverlap < 0 {
+		return nil, &SettingError{"SigningOverlap", "must not be negative", "0 is an hour"}
+	}
+	cfg.SigningOverlap = cmp.Or(cfg.SigningOverlap, time.Hour)
 	if cfg.Inbox == nil {
 		cfg.Inbox = webhook.NewMemoryInbox(0)
 	}
@@ -129,13 +137,18 @@ func (c *Connector) known(ctx context.Context, tenant string) (connection, error
 }
 
 // Complete finishes a consent: it exchanges the code of callback, saves the token, and then does what
-// [Connector.Activate] does. The token is kept when a later step fails; run Activate again then.
+// [Connector.Activate] does. The token is kept when a later step fails; run Activate again then. After a crash Complete
+// itself may be run again: it goes on where the token was saved, and says ErrReplay when the consent was finished; a
+// code that was used and whose token was lost with the process costs another consent.
 func (c *Connector) Complete(ctx context.Context, p auth.Pending, callback *url.URL) (Status, error) {
 	conn, err := c.known(ctx, p.Tenant)
 	if err != nil {
 		return Status{}, err
 	}
 	if conn.Consent == digest(p.State) {
+		if conn.State == Connected { // the process ended between the saved token and what follows
+			return c.Activate(ctx, p.Tenant)
+		}
 		return Status{}, replayed()
 	}
 	flow, err := auth.NewFlow(c.app(conn.Settings))
@@ -188,13 +201,19 @@ func (c *Connector) Activate(ctx context.Context, tenant string) (Status, error)
 	if err != nil {
 		return c.settle(ctx, tenant, err)
 	}
-	_, err = c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
+	conn, err := c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
+		if conn.State == "" {
+			return notConnected(tenant) // disconnected meanwhile
+		}
 		conn.Identity = identityOf(me)
 		if conn.State == NeedsReauthorization { // with a new client secret the old grant works again
 			return conn.move(Connected, "", "")
 		}
 		return nil
 	})
+	if err == nil {
+		err = c.share(ctx, tenant, conn)
+	}
 	if err != nil {
 		return Status{}, err
 	}
@@ -278,7 +297,9 @@ func (c *Connector) Status(ctx context.Context, tenant string) (Status, error) {
 	if conn.State == "" {
 		return Status{}, notConnected(tenant)
 	}
-	return conn.status(tenant, r), nil
+	s := conn.status(tenant, r)
+	s.SharedWith, err = c.sharedWith(ctx, tenant, conn)
+	return s, err
 }
 
 // UpdateCredentials replaces the OAuth client's id and secret, after an admin made a new secret on the instance. The

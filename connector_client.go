@@ -79,8 +79,9 @@ func (c *Connector) forget(tenant string) {
 }
 
 // Disconnect ends a tenant's connection: it removes what was installed on the instance, revokes the token, and deletes
-// what was kept. What the instance refuses does not stop the rest, and is told in the error; the tenant is forgotten in
-// any case. Calls that are running finish or fail.
+// what was kept. The token is not revoked while another tenant shares it, see [Status.SharedWith]. What the instance
+// refuses does not stop the rest, and is told in the error; the tenant is forgotten in any case. Calls that are running
+// finish or fail. It may be run again, after a crash as well.
 func (c *Connector) Disconnect(ctx context.Context, tenant string) error {
 	conn, r, err := c.load(ctx, tenant)
 	if err != nil {
@@ -93,13 +94,16 @@ func (c *Connector) Disconnect(ctx context.Context, tenant string) error {
 	if tc, err := c.tenant(ctx, tenant); err == nil {
 		failures = append(failures, c.unprovision(ctx, tenant, tc.client, conn))
 	}
-	failures = append(failures, c.revoke(ctx, conn, r))
+	others, err := c.sharedWith(ctx, tenant, conn)
+	if err == nil && len(others) == 0 {
+		err = c.revoke(ctx, conn, r)
+	}
+	failures = append(failures, err)
 	c.forget(tenant)
-	return errors.Join(append(failures, c.remove(ctx, tenant))...)
+	return errors.Join(append(failures, c.unshare(ctx, tenant, conn), c.remove(ctx, tenant))...)
 }
 
-// revoke takes the connection's rights away on the instance. Another connection of the same user and application may
-// share the access token, and falls with it: the instance hands out one token for both.
+// revoke takes the connection's rights away on the instance.
 func (c *Connector) revoke(ctx context.Context, conn connection, r auth.Record) error {
 	token, err := r.ImportToken()
 	if err != nil || token.IsZero() {

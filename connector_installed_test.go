@@ -3,10 +3,12 @@ package servicenow_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-a66f7fd3/servicenow"
 	"github.com/seed-a66f7fd3/servicenow/provision"
 	"github.com/seed-a66f7fd3/servicenow/servicenowtest"
+	"github.com/seed-a66f7fd3/servicenow/webhook"
 )
 
 func withWebhooks(c *servicenow.ConnectorConfig) {
@@ -61,5 +63,58 @@ func TestManualWebhooks(t *testing.T) {
 	}
 	if len(d.sn.Rows("sys_script", "sys_id="+byHand)) != 1 {
 		t.Error("Disconnect removed what an admin had installed")
+	}
+}
+
+// signingKeys are the ids of the secrets that the instance has, and of the one that the host has.
+func signingKeys(d *desk) (now, old, host string) {
+	d.Helper()
+	value := func(name string) string {
+		rows := d.sn.Rows("sys_properties", "name="+name)
+		if len(rows) != 1 || rows[0]["value"] == "" {
+			return ""
+		}
+		key, err := webhook.ParseKey(rows[0]["value"])
+		if err != nil {
+			d.Fatal(err)
+		}
+		return key.ID()
+	}
+	key, err := d.connector.SigningSecret(d.Context(), "t1")
+	if err != nil {
+		d.Fatal(err)
+	}
+	return value("x_acme.webhook_secret"), value("x_acme.webhook_secret_old"), key.ID()
+}
+
+// During the overlap both secrets sign; running it again changes nothing, and after the overlap the old one goes.
+func TestRotateSigningSecret(t *testing.T) {
+	overlap := time.Hour
+	d := newDesk(t, withWebhooks, func(c *servicenow.ConnectorConfig) { c.SigningOverlap = overlap })
+	d.sn.GrantRoles(servicenowtest.IntegrationUser, "admin")
+	d.connect("t1")
+	first, none, _ := signingKeys(d)
+	for range 2 {
+		if err := d.connector.RotateSigningSecret(t.Context(), "t1"); err != nil {
+			t.Fatal(err)
+		}
+		now, old, host := signingKeys(d)
+		if none != "" || now == first || now != host || old != first {
+			t.Errorf("the instance signs with %q and %q, the host has %q; before it was %q", now, old, host, first)
+		}
+	}
+	later, err := servicenow.NewConnector(servicenow.ConnectorConfig{
+		Store: d.store, RedirectURL: redirectURL, HTTPClient: d.sn.HTTPClient(), SigningOverlap: 1,
+		WebhookURL: "https://app.example.com/hooks/servicenow/{tenant}", Webhooks: provision.Settings{Vendor: "x_acme"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, _, _ := signingKeys(d)
+	if _, err := later.Activate(t.Context(), "t1"); err != nil {
+		t.Fatal(err)
+	}
+	if now, old, host := signingKeys(d); now != second || old != "" || host != second {
+		t.Errorf("after the overlap the instance signs with %q and %q, the host has %q; want %q alone", now, old, host, second)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/seed-a66f7fd3/servicenow/auth"
 	"github.com/seed-a66f7fd3/servicenow/internal/remedy"
@@ -67,7 +68,10 @@ func (c *Connector) provision(ctx context.Context, tenant string, client *Client
 		return err
 	}
 	_, err = client.Provisioner().Provision(ctx, spec)
-	return err
+	if err != nil || conn.OldSigningSecret == "" || time.Since(conn.RotatedAt) < c.cfg.SigningOverlap {
+		return err
+	}
+	return c.dropOldSecret(ctx, tenant, client, conn)
 }
 
 // checkWebhooks is the finding about what provision installed, in one call that reads; ok is false when there is
@@ -98,6 +102,58 @@ func (c *Connector) checkWebhooks(ctx context.Context, tenant string, client *Cl
 	}
 	f.Evidence = fmt.Sprintf("%d rules and properties, as wanted", len(plan.Steps))
 	return f, true
+}
+
+// RotateSigningSecret replaces the secret that a tenant's webhooks are signed with, without losing an event: the new one
+// is accepted before the instance learns it, both sign and both are accepted for [ConnectorConfig.SigningOverlap], and
+// the first Activate or RotateSigningSecret after that takes the old one away. After a crash run it again: within the
+// overlap it completes the rotation that was begun. With [Settings.ManualWebhooks] the admin enters the new
+// [Connector.SigningSecret], and the old one is accepted until the next rotation.
+func (c *Connector) RotateSigningSecret(ctx context.Context, tenant string) error {
+	tc, err := c.tenant(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	if err := c.provision(ctx, tenant, tc.client); err != nil {
+		return err // the rotation before is to be completed first
+	}
+	fresh := webhook.NewKey().Export()
+	_, err = c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
+		switch {
+		case conn.State == "":
+			return notConnected(tenant)
+		case conn.OldSigningSecret != "" && time.Since(conn.RotatedAt) < c.cfg.SigningOverlap:
+			return nil
+		case conn.SigningSecret != "":
+			conn.OldSigningSecret, conn.RotatedAt = conn.SigningSecret, time.Now().UTC()
+		}
+		conn.SigningSecret = fresh
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.provision(ctx, tenant, tc.client)
+}
+
+// dropOldSecret ends a rotation: first the instance forgets the old secret, then the receiver.
+func (c *Connector) dropOldSecret(ctx context.Context, tenant string, client *Client, conn connection) error {
+	old := conn.OldSigningSecret
+	conn.OldSigningSecret = ""
+	spec, _, err := c.spec(tenant, conn)
+	if err != nil {
+		return err
+	}
+	if _, err := client.Provisioner().Provision(ctx, spec); err != nil {
+		return err
+	}
+	_, err = c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
+		if conn.OldSigningSecret == old {
+			conn.OldSigningSecret, conn.RotatedAt = "", time.Time{}
+		}
+		return nil
+	})
+	return err
 }
 
 // SigningSecret is the secret that a tenant's webhooks are signed with, made and kept if there is none: for an admin who
@@ -131,7 +187,17 @@ func (c *Connector) unprovision(ctx context.Context, tenant string, client *Clie
 	if err != nil || !wanted {
 		return err
 	}
-	_, err = client.Provisioner().Remove(ctx, spec)
+	if _, err = client.Provisioner().Remove(ctx, spec); err != nil {
+		return err
+	}
+	// Kept before the token is revoked, without which a second run could not look any more.
+	_, err = c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
+		if conn.State == "" {
+			return notConnected(tenant)
+		}
+		conn.SigningSecret, conn.OldSigningSecret = "", ""
+		return nil
+	})
 	return err
 }
 
@@ -167,7 +233,7 @@ func (c *Connector) Doctor(ctx context.Context, tenant string) (provision.Doctor
 
 // endpoint is what the handler must know of a tenant: its keys, and its instance, so that a clone is refused.
 func (c *Connector) endpoint(ctx context.Context, tenant string) (webhook.Endpoint, error) {
-	if auth.CheckTenant(tenant) != nil {
+	if checkTenant(tenant) != nil {
 		return webhook.Endpoint{}, webhook.ErrUnknownTenant
 	}
 	conn, _, err := c.load(ctx, tenant)
@@ -219,8 +285,11 @@ func (c *Connector) OAuthHandler(cfg auth.HandlerConfig) (*auth.Handler, error) 
 // Save keeps a new tenant's settings, for hosts that send the browser to the start page of [Connector.OAuthHandler]
 // instead of calling [Connector.Begin].
 func (c *Connector) Save(ctx context.Context, tenant string, s Settings) error {
-	if err := s.Validate(); err != nil {
+	if err := errors.Join(checkTenant(tenant), s.Validate()); err != nil {
 		return err
+	}
+	if end := s.RefreshTokenExpiry; !end.IsZero() && !end.After(time.Now()) {
+		return &SettingError{"refresh_token_expiry", "has passed", "enter the day on which the new refresh token ends, or leave it out"}
 	}
 	_, err := c.save(ctx, tenant, func(conn *connection, _ *auth.Record) error {
 		if conn.State != "" && conn.State != PendingConsent {

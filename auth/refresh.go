@@ -39,8 +39,14 @@ func (s *TokenSource) release(ctx context.Context) error {
 		return err
 	}
 	_, err = Update(ctx, s.config.Store, s.config.Tenant, func(r *Record) error {
+		if len(r.Token) == 0 && len(r.Connection) == 0 {
+			return errOvertaken // disconnected since: nothing may come back
+		}
 		r.Refused, r.Failures, r.NotBefore = "", 0, time.Time{}
 		return nil
 	})
+	if errors.Is(err, errOvertaken) {
+		return nil
+	}
 	return err
 }
