@@ -154,6 +154,41 @@ func TestRowAndColumnACLs(t *testing.T) {
 }
 
 // Roles are read with every request, so an admin's change is seen at once.
+// Groups hand roles out, and what those contain.
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/user-role-inheritance-api.html
+func TestRolesOfGroups(t *testing.T) {
+	s := servicenowtest.NewServer(t, servicenowtest.WithUser("abel", "abel-password", nil, ""))
+	s.GrantRoles(servicenowtest.AdminUser, "itil") // makes the role, and what it contains
+	abel := s.Rows("sys_user", "user_name=abel")[0]["sys_id"]
+	group, err := s.SeedRows("sys_user_group", map[string]string{"name": "Desk"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := func() int {
+		t.Helper()
+		req, _ := http.NewRequest(http.MethodGet, s.Instance().Origin()+"/api/now/v2/table/incident", nil)
+		req.SetBasicAuth("abel", "abel-password")
+		resp, err := s.HTTPClient().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	if got := status(); got != http.StatusForbidden {
+		t.Errorf("without a role: %d", got)
+	}
+	for table, row := range map[string]map[string]string{"sys_user_grmember": {"user": abel, "group": group[0]},
+		"sys_group_has_role": {"group": group[0], "role": s.Rows("sys_user_role", "name=itil")[0]["sys_id"]}} {
+		if _, err := s.SeedRows(table, row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := status(); got != http.StatusOK {
+		t.Errorf("as a member of a group with itil: %d", got)
+	}
+}
+
 func TestRolesChangeAtOnce(t *testing.T) {
 	s := servicenowtest.NewServer(t, servicenowtest.WithUser("eve", "pw", nil, ""))
 	eve := talk(t, s).as("eve", "pw")

@@ -110,10 +110,10 @@ func (c *call) caseObject(row db.Row, expand bool) map[string]any {
 
 // foundCase finds a case by sys_id or by number.
 func (c *call) foundCase(id string) (db.Row, bool) {
-	row, ok := c.db.Get(caseTable, id)
+	row, ok := c.db.Seen(c.s, caseTable, id)
 	if !ok {
 		for _, r := range c.db.Find(caseTable, "number", id) {
-			row, ok = r, true
+			row, ok = c.db.Seen(c.s, caseTable, r.SysID())
 			break
 		}
 	}

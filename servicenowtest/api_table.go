@@ -92,7 +92,7 @@ func (c *call) stream(rows []db.Row, v view) {
 
 // found reads a record the caller may see, and answers for itself when there is none.
 func (c *call) found(table, id string) (db.Row, bool) {
-	row, ok := c.db.Get(table, id)
+	row, ok := c.db.Seen(c.s, table, id)
 	if !ok || !c.policy.canReadTable(c.s, row.Class()) || !c.policy.canReadRow(c.s, row) {
 		c.noRecord()
 		return db.Row{}, false

@@ -5,8 +5,8 @@
 //	client := s.HTTPClient() // reaches https://acme.service-now.com, which is this server, and nothing else
 //
 // It serves over TLS under its instance's own name, with users, roles and access control, OAuth with pages that a
-// browser can use, the Table, Aggregate, Batch, Attachment, CSM Attachment, Case, Account, Contact, Consumer, Knowledge and Email APIs,
-// sessions and their limits, and Business Rules that run. It is stricter than a client would like and as nasty as the
+// browser can use, the Table, Aggregate, Batch, Attachment, CSM Attachment, Case, Account, Contact, Consumer, Knowledge
+// and Email APIs, sessions and their limits, and Business Rules that run. It is stricter than a client would like and as nasty as the
 // platform: see [Switches] for what instances disagree on and [Server.Fault] for what goes wrong.
 //
 // Several servers live in one process without knowing of each other. The same seed gives the same instance. The clock
@@ -22,13 +22,12 @@
 //
 //   - Forms, lists, UI policies, client scripts, workflows, flows, SLAs, approvals and notifications. Stock Business
 //     Rules: only the rules that a test installs run.
-//   - Rules of the kinds display and query. Data policies, dictionary overrides, and update sets beyond their columns.
+//   - Display rules. Data policies, dictionary overrides, and update sets beyond their columns.
 //   - The Import Set and Change APIs, multipart answers of the Batch API, sysparm_query_category, session debug
-//     messages, CORS, currency conversion. There is no text index: 123TEXTQUERY321 looks for the words in all texts of a row. Deleting a record
-//     leaves the references to it as they are.
+//     messages, CORS, currency conversion. There is no text index: 123TEXTQUERY321 looks for the words in all texts of
+//     a row. Deleting a record leaves the references to it as they are.
 //   - Domain separation, encryption contexts, field encryption by KMF, views other than the built-in mobile view.
 //   - The scripted ACLs of a real instance: the stock rights are table by table and role by role, [ACL] adds to them.
-//     Rights that groups hand out are not inherited: roles are granted to users.
 //   - REST message records, MID servers, mutual authentication, redirect lists and response attachments of
 //     RESTMessageV2; waitForResponse on a queued request.
 //   - The Rhino engine itself. Scripts run in an ES5 interpreter (see internal/rules) whose regular expressions are

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"net/url"
+	"reflect"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -54,6 +55,25 @@ func TestAForeignHostIsMisdirected(t *testing.T) {
 		_ = resp.Body.Close()
 		if resp.StatusCode != want {
 			t.Errorf("%q: %d", host, resp.StatusCode)
+		}
+	}
+}
+
+// Every row of every table that a fresh instance holds is the same, ids included.
+func TestTheSameSeedGivesTheSameRows(t *testing.T) {
+	clock := func() servicenowtest.Option {
+		return servicenowtest.WithClock(servicenowtest.NewClock(time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)))
+	}
+	small := servicenowtest.WithSampleData(servicenowtest.SampleData{Cases: 20, Incidents: 20, Contacts: 10})
+	a := servicenowtest.NewServer(t, clock(), small)
+	for range 3 { // a map's order is another each time
+		b := servicenowtest.NewServer(t, clock(), small)
+		for _, table := range []string{"sys_properties", "sys_user", "sys_user_role", "sys_user_has_role", "task",
+			"sys_journal_field", "kb_knowledge", "sys_rate_limit_rules", "sys_filter_option_dynamic", "sys_choice",
+			"sys_dictionary", "sys_attachment"} {
+			if x, y := a.Rows(table, ""), b.Rows(table, ""); len(x) == 0 || !reflect.DeepEqual(x, y) {
+				t.Fatalf("%s: %d and %d rows, which differ", table, len(x), len(y))
+			}
 		}
 	}
 }

@@ -1,19 +1,28 @@
 package servicenowtest
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/seed-a66f7fd3/servicenow/servicenowtest/internal/db"
 )
 
-// foreign reports whether a Business Rule is an after rule of one application scope on a table of another. Such a rule
-// may, by the documentation, "only be async with a script, or before without one".
+// foreign reports whether a Business Rule is one that an application scope may not have on a table of another: anything
+// but an async rule, or a before rule that has no script and aborts nothing, and a query rule in any case.
 // https://www.servicenow.com/docs/r/api-reference/business-rules-classic/c_BusinessRules.html
-func foreign(when, collection, scope string) bool {
-	if scope == "" {
-		scope = "global"
+func foreign(get func(column string) string) bool {
+	if scope := cmp.Or(get("sys_scope"), "global"); scope == scopeOf(get("collection")) {
+		return false
 	}
-	return when == "after" && scope != scopeOf(collection)
+	switch {
+	case get("action_query") == "true":
+		return true
+	case strings.HasPrefix(get("when"), "async"):
+		return false
+	case get("when") == "before":
+		return get("advanced") == "true" || get("abort_action") == "true"
+	}
+	return true
 }
 
 // scopeOf is the application that a table belongs to, by its name.
@@ -30,7 +39,7 @@ func scopeOf(table string) string {
 // would tell which one it is.
 func (s *Server) checkScope(w db.Write) error {
 	if w.Phase != db.Before || w.Class != "sys_script" || w.Draft == nil || !w.Workflow ||
-		!foreign(w.Draft.Get("when"), w.Draft.Get("collection"), w.Draft.Get("sys_scope")) {
+		!foreign(w.Draft.Get) {
 		return nil
 	}
 	switch s.currentSwitches().ForeignScopeRules {
@@ -44,8 +53,7 @@ func (s *Server) checkScope(w db.Write) error {
 
 // skipsRule reports whether a stored rule never fires.
 func (s *Server) skipsRule(rule db.Row) bool {
-	return s.currentSwitches().ForeignScopeRules == ForeignRulesSilent &&
-		foreign(rule.Get("when"), rule.Get("collection"), rule.Get("sys_scope"))
+	return s.currentSwitches().ForeignScopeRules == ForeignRulesSilent && foreign(rule.Get)
 }
 
 // scopeError refuses the insert of a foreign rule.

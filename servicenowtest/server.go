@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -126,14 +128,18 @@ func (s *Server) assemble() {
 
 // stock seeds what every instance has, and what the options ask for.
 func (s *Server) stock() {
-	for name, value := range map[string]string{
+	properties := map[string]string{
 		"instance_name":                                  s.instance.Name(),
 		"glide.servlet.uri":                              s.instance.Origin() + "/",
 		"glide.oauth.state.parameter.required":           "true",
 		"glide.oauth.allow.parameters.in.post.body.only": "true",
 		"glide.rest.replace_request_host_with_property":  "true",
-	} {
-		s.seed("sys_properties", map[string]string{"name": name, "value": value})
+	}
+	for _, name := range slices.Sorted(maps.Keys(properties)) { // in one order, or the same seed gave other sys_ids
+		s.seed("sys_properties", map[string]string{"name": name, "value": properties[name]})
+	}
+	for _, id := range meFilters {
+		s.seed("sys_filter_option_dynamic", map[string]string{"sys_id": id, "label": "Me", "script": "gs.getUserID()"})
 	}
 	if !s.opts.empty {
 		for _, u := range stockUsers() {
@@ -153,6 +159,10 @@ func (s *Server) stock() {
 		s.Seed(d)
 	}
 }
+
+// meFilters are the two dynamic filter options that the page on operators prints for the caller.
+// https://www.servicenow.com/docs/r/platform-user-interface/r_OpAvailableFiltersQueries.html
+var meFilters = []string{"54635e965f510100a9ad2572f2b4774c", "90d1921e5f510100a9ad2572f2b477fe"}
 
 // listen opens the listener, and the proxy when one was asked for, and serves.
 func (s *Server) listen() error {

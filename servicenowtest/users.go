@@ -188,6 +188,24 @@ func (s *Server) rolesOf(userID string) []string {
 			roles = append(roles, role.Get("name"))
 		}
 	}
+	for _, member := range s.db.Find("sys_user_grmember", "user", userID) {
+		for _, r := range s.db.Find("sys_group_has_role", "group", member.Get("group")) {
+			roles = s.withContained(roles, r.Get("role"))
+		}
+	}
+	return roles
+}
+
+// withContained adds a role that a group hands out, and the roles it contains.
+func (s *Server) withContained(roles []string, id string) []string {
+	role, ok := s.db.Get("sys_user_role", id)
+	if !ok || slices.Contains(roles, role.Get("name")) {
+		return roles
+	}
+	roles = append(roles, role.Get("name"))
+	for _, inner := range s.db.Find("sys_user_role_contains", "role", id) {
+		roles = s.withContained(roles, inner.Get("contains"))
+	}
 	return roles
 }
 

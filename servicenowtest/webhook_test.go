@@ -147,6 +147,78 @@ func TestForeignScopeRules(t *testing.T) {
 	}
 }
 
+// "For tables that are in a different scope than the business rule record, the types of rules are limited."
+// https://www.servicenow.com/docs/r/api-reference/business-rules-classic/c_BusinessRules.html
+func TestWhatAScopeMayNotDoToAnothersTable(t *testing.T) {
+	s := servicenowtest.NewServer(t, servicenowtest.WithSwitches(servicenowtest.Switches{
+		ForeignScopeRules: servicenowtest.ForeignRulesRefused}))
+	admin := talk(t, s).admin()
+	const kase, cs = "sn_customerservice_case", "sn_customerservice"
+	for _, c := range []struct {
+		name, table string
+		columns     []string
+		status      int
+	}{
+		{"after", kase, nil, 403},
+		{"async with a script", kase, []string{"when", "async"}, 201},
+		{"async, as older releases call it", kase, []string{"when", "async_deprecated"}, 201},
+		{"before with a script", kase, []string{"when", "before"}, 403},
+		{"before with field values", kase, []string{"when", "before", "advanced", "false", "template", "priority=1"}, 201},
+		{"before that aborts", kase, []string{"when", "before", "advanced", "false", "abort_action", "true"}, 403},
+		{"query", kase, []string{"when", "async", "action_query", "true"}, 403},
+		{"display", kase, []string{"when", "display"}, 403},
+		{"after, in the table's own scope", kase, []string{"sys_scope", cs}, 201},
+		{"after, on a global table", "incident", nil, 201},
+		{"after, from a scope on a global table", "incident", []string{"sys_scope", "x_acme"}, 403},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := admin.do("POST", "/api/now/v2/table/sys_script", rulePayload(c.table, "", c.columns...))
+			if got.StatusCode != c.status {
+				t.Errorf("%d, want %d: %s", got.StatusCode, c.status, got.body)
+			}
+		})
+	}
+}
+
+// What a query rule hides is gone from lists, counts and statistics, and cannot be read, written or deleted by its id.
+func TestQueryRulesHideRows(t *testing.T) {
+	s := servicenowtest.NewServer(t)
+	ids, err := s.SeedRows("incident", map[string]string{"number": "INC1"}, map[string]string{"number": "INC2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule := rulePayload("incident", "if (!gs.hasRole('admin')) { current.addQuery('number', 'INC1'); }", "when", "before",
+		"action_insert", "false", "action_update", "false", "action_query", "true")
+	if got := talk(t, s).admin().do("POST", "/api/now/v2/table/sys_script", rule); got.StatusCode != 201 {
+		t.Fatal(got.body)
+	}
+	const table = "/api/now/v2/table/incident"
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		has, lacks         string
+	}{
+		{"GET", table + "?sysparm_fields=number", "", 200, "INC1", "INC2"},
+		{"GET", table + "?sysparm_query=number=INC2", "", 200, `"result":[]`, "INC2"},
+		{"GET", table + "/" + ids[0], "", 200, "INC1", "INC2"},
+		{"GET", table + "/" + ids[1], "", 404, "No Record found", "INC2"},
+		{"PATCH", table + "/" + ids[1], `{"state":"2"}`, 404, "No Record found", "INC2"},
+		{"DELETE", table + "/" + ids[1], "", 404, "No Record found", "INC2"},
+		{"GET", "/api/now/stats/incident?sysparm_count=true", "", 200, `"count":"1"`, `"2"`},
+	} {
+		got := talk(t, s).integration().do(c.method, c.path, c.body)
+		if got.StatusCode != c.status || !strings.Contains(string(got.body), c.has) || strings.Contains(string(got.body), c.lacks) {
+			t.Errorf("%s %s: %d %s", c.method, c.path, got.StatusCode, got.body)
+		}
+	}
+	if got := talk(t, s).integration().do("GET", table+"?sysparm_limit=1", ""); got.Header.Get("X-Total-Count") != "1" {
+		t.Errorf("X-Total-Count %q", got.Header.Get("X-Total-Count"))
+	}
+	if got := talk(t, s).admin().do("GET", table+"/"+ids[1], ""); got.StatusCode != 200 {
+		t.Errorf("an admin: %d", got.StatusCode)
+	}
+}
+
 // A property of type password2 is read as cipher text over REST; scripts see the clear text, or do not: a switch.
 func TestSecretProperties(t *testing.T) {
 	for _, sealed := range []bool{false, true} {

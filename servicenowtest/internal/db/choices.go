@@ -41,7 +41,7 @@ sn_customerservice_escalation.request_source 0=Customer; 1=Internal
 sn_customerservice_escalation.reason 0=Inactivity; 1=Lack of progress; 2=Customer imposed deadline
 kb_knowledge.workflow_state draft=Draft; review=Review; scheduled=Scheduled for publish; published=Published; pending_retirement=Pending retirement; retired=Retired; outdated=Outdated
 kb_knowledge.article_type text=HTML; wiki=Wiki
-sys_script.when before=before; after=after; async=async; display=display
+sys_script.when before=before; after=after; async=async; async_deprecated=async_deprecated; display=display
 sys_user.notification 1=Disable; 2=Enable
 sys_attachment.state available=Available; available_conditionally=Available Conditionally; not_available=Not Available; pending=Pending
 sys_user.preferred_language en=English; de=German; fr=French; es=Spanish; ja=Japanese

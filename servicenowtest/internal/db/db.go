@@ -35,6 +35,8 @@ type DB struct {
 	numbers map[string]int
 	rnd     *rand.ChaCha8
 	hooks   []func(Write) error
+
+	queryHooks []func(Session, string) string
 }
 
 // store holds the rows of one class hierarchy, in the order they were inserted.

@@ -40,7 +40,7 @@ func (d *DB) Display(s Session, table, col, value string) string {
 			return t.Label
 		}
 	case c.Type == "glide_duration":
-		return durationText(value)
+		return DurationText(value)
 	case c.IsSecret():
 		return "********"
 	}

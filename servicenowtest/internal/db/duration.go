@@ -8,8 +8,8 @@ import (
 
 var epoch = time.Unix(0, 0).UTC()
 
-// durationText shows a duration, which is stored as a date counted from 1970-01-01, in words.
-func durationText(stored string) string {
+// DurationText shows a duration, which is stored as a date counted from 1970-01-01, in words.
+func DurationText(stored string) string {
 	t, ok := ParseTime(stored, time.UTC)
 	if !ok {
 		return stored

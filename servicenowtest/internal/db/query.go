@@ -3,6 +3,7 @@ package db
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,6 +47,43 @@ type Query struct {
 	MatchRefused, RangeRefused func(table, column string) bool
 	// NoCount leaves Result.Total at -1.
 	NoCount bool
+	// WithRules lets query rules see the query first, as every query of a user does.
+	WithRules bool
+}
+
+// OnQuery adds a hook that sees queries made WithRules. It gives conditions that rows have to satisfy besides: an
+// encoded query, or "".
+func (d *DB) OnQuery(hook func(s Session, table string) string) {
+	d.mu.Lock()
+	d.queryHooks = append(slices.Clone(d.queryHooks), hook)
+	d.mu.Unlock()
+}
+
+// restrict asks the query hooks.
+func (d *DB) restrict(s Session, q *Query) {
+	d.mu.RLock()
+	hooks := d.queryHooks
+	d.mu.RUnlock()
+	for _, h := range hooks {
+		if more := h(s, q.Table); more != "" {
+			within, match := d.plan(s, Query{Table: q.Table, Encoded: more}), q.Match
+			q.Match = func(r Row) bool { return within.match(r) && (match == nil || match(r)) }
+		}
+	}
+}
+
+// Seen reads one record as a query does: not where a query rule keeps it from the session.
+func (d *DB) Seen(s Session, table, sysID string) (Row, bool) {
+	row, ok := d.Get(table, sysID)
+	if !ok {
+		return Row{}, false
+	}
+	q := Query{Table: table}
+	d.restrict(s, &q)
+	if q.Match != nil && !q.Match(row) {
+		return Row{}, false
+	}
+	return row, true
 }
 
 // Result is what a query found.

@@ -12,6 +12,9 @@ func (d *DB) run(s Session, q Query) (Result, error) {
 	if _, ok := d.schema.Table(q.Table); !ok {
 		return Result{}, ErrNoTable
 	}
+	if q.WithRules {
+		d.restrict(s, &q)
+	}
 	p := d.plan(s, q)
 	res := Result{Total: -1, Dropped: p.dropped}
 	nothing, err := p.verdict()

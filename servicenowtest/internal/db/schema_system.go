@@ -38,7 +38,7 @@ table sys_script "Business Rule" extends sys_metadata
   is_rest b =false "REST"
   execute_function b =false
   message html
-  template s4000
+  template s4000 "Set field values"
   description s4000
   access s40 =package_private
   rest_method ref>sys_rest_message_fn

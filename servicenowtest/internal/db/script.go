@@ -45,6 +45,11 @@ func (p *plan) script(text string) string {
 	return t.UTC().Format(TimeLayout)
 }
 
+// Evaluate evaluates one expression of that list for a session: gs.beginningOfToday() and its like.
+func (d *DB) Evaluate(s Session, expression string) string {
+	return d.plan(s, Query{}).script(expression)
+}
+
 func arguments(list string) []string {
 	var out []string
 	for _, a := range strings.Split(list, ",") {

@@ -9,13 +9,16 @@ import (
 // WriteOption changes how one write is made.
 type WriteOption func(*writeOptions)
 
-type writeOptions struct{ noWorkflow, noAutoSys bool }
+type writeOptions struct{ noWorkflow, noAutoSys, force bool }
 
 // WithoutWorkflow is setWorkflow(false): no Business Rules run, and nothing is audited.
 func WithoutWorkflow() WriteOption { return func(o *writeOptions) { o.noWorkflow = true } }
 
 // WithoutAutoSysFields is autoSysFields(false): sys_created_*, sys_updated_* and sys_mod_count are left as given.
 func WithoutAutoSysFields() WriteOption { return func(o *writeOptions) { o.noAutoSys = true } }
+
+// Forced is setForceUpdate(true): an update that changes nothing is written all the same.
+func Forced() WriteOption { return func(o *writeOptions) { o.force = true } }
 
 func options(opts []WriteOption) (o writeOptions) {
 	for _, f := range opts {
@@ -46,7 +49,7 @@ func (d *DB) Update(s Session, table, sysID string, values map[string]string, op
 	if err := d.fire(w); err != nil {
 		return Row{}, err
 	}
-	if !draft.dirty() {
+	if !draft.dirty() && !o.force {
 		return previous, nil
 	}
 	row, err := d.storeChanged(s, draft, o)

@@ -9,9 +9,17 @@ import (
 // recordBridge is what GlideElement and the reading half of GlideRecord need.
 func (m *machine) recordBridge() map[string]func(args) any {
 	return map[string]func(args) any{
-		"documented":  func(a args) any { return documented[a.text(0)] },
-		"onThrow":     func(a args) any { m.exception = a.Argument(0); return nil },
-		"columns":     func(a args) any { return m.columns(a.text(0)) },
+		"documented": func(a args) any { return documented[a.text(0)] },
+		"onThrow":    func(a args) any { m.exception = a.Argument(0); return nil },
+		"columns":    func(a args) any { return m.columns(a.text(0)) },
+		"isA":        func(a args) any { return m.tx.engine.DB.Schema().IsA(a.text(0), a.text(1)) },
+		"displayColumn": func(a args) any {
+			t, ok := m.tx.engine.DB.Schema().Table(a.text(0))
+			if !ok {
+				return nil
+			}
+			return t.DisplayColumn()
+		},
 		"columnCount": func(a args) any { return len(m.columns(a.text(0))) },
 
 		"get":           func(a args) any { return m.record(a).get(a.text(1)) },
@@ -37,11 +45,15 @@ func (m *machine) recordBridge() map[string]func(args) any {
 		"recordDisplay": func(a args) any { return m.tx.engine.DB.DisplayOf(m.record(a).row) },
 		"operation":     func(a args) any { return orNull(string(m.record(a).op)) },
 		"isNew":         func(a args) any { r := m.record(a); return r.row.IsZero() },
-		"validRecord":   func(a args) any { return !m.record(a).row.IsZero() },
-		"validTable":    func(a args) any { return m.tableExists(m.record(a).table) },
-		"abort":         func(a args) any { m.record(a).aborted = a.bool(1); return nil },
-		"aborted":       func(a args) any { return m.record(a).aborted },
-		"lastError":     func(a args) any { return orNull(m.record(a).lastError) },
+		"choices":       func(a args) any { return m.choices(m.record(a), a.text(1)) },
+		"hasAttachments": func(a args) any {
+			return len(m.tx.engine.DB.Find("sys_attachment", "table_sys_id", m.record(a).sysID())) > 0
+		},
+		"validRecord": func(a args) any { return !m.record(a).row.IsZero() },
+		"validTable":  func(a args) any { return m.tableExists(m.record(a).table) },
+		"abort":       func(a args) any { m.record(a).aborted = a.bool(1); return nil },
+		"aborted":     func(a args) any { return m.record(a).aborted },
+		"lastError":   func(a args) any { return orNull(m.record(a).lastError) },
 		"link": func(a args) any {
 			r := m.record(a)
 			return "https://" + m.tx.engine.InstanceHost + "/" + r.class() + ".do?sys_id=" + r.sysID()
@@ -70,11 +82,17 @@ func (m *machine) queryBridge() map[string]func(args) any {
 		"encodedQuery":   func(a args) any { return m.record(a).encoded() },
 		"query":          func(a args) any { m.record(a).query(); return nil },
 		"next":           func(a args) any { return m.record(a).next() },
+		"rowNumber":      func(a args) any { return m.record(a).at },
+		"saveLocation":   func(a args) any { r := m.record(a); r.saved = r.at - 1; return nil },
+		"savedLocation":  func(a args) any { return m.record(a).saved },
+		"seek":           func(a args) any { m.record(a).seek(a.int(1)); return nil },
+		"validQuery":     func(a args) any { return m.validQuery(m.record(a), a.text(1)) },
 		"hasNext":        func(a args) any { r := m.record(a); return r.at < len(r.found) },
 		"rowCount":       func(a args) any { return len(m.record(a).found) },
 		"fetch":          func(a args) any { return m.record(a).fetch(a.text(1), a.text(2)) },
 		"initialize":     func(a args) any { m.record(a).initialize(); return nil },
 		"workflow":       func(a args) any { m.record(a).workflow = a.bool(1); return nil },
+		"forceUpdate":    func(a args) any { m.record(a).force = a.bool(1); return nil },
 		"autoSys":        func(a args) any { m.record(a).autoSys = a.bool(1); return nil },
 		"newGuid":        func(a args) any { m.record(a).guid = a.text(1); return nil },
 		"insert":         func(a args) any { return orNull(m.record(a).insert()) },
@@ -206,6 +224,21 @@ func (m *machine) changesTo(r *record, column, value string) bool {
 
 func (m *machine) changesFrom(r *record, column, value string) bool {
 	return r.changed(column) && r.previous.Get(column) == value
+}
+
+// choices are the values of a choice list.
+func (m *machine) choices(r *record, column string) []string {
+	var out []string
+	for _, c := range m.tx.engine.DB.Schema().Choices(r.class(), column) {
+		out = append(out, c.Value)
+	}
+	return out
+}
+
+// validQuery reports whether every clause of an encoded query is understood.
+func (m *machine) validQuery(r *record, encoded string) bool {
+	res, err := m.tx.engine.DB.Query(m.tx.session, db.Query{Table: r.table, Encoded: encoded, Limit: 1})
+	return err == nil && len(res.Dropped) == 0
 }
 
 // eachFound runs a query and does something to every record it finds.

@@ -23,6 +23,10 @@ func (m *machine) systemBridge() map[string]func(args) any {
 		"userName":        func(args) any { return userName(m.tx.session) },
 		"userID":          func(args) any { return m.tx.session.UserID },
 		"userDisplayName": func(args) any { return m.userDisplayName() },
+		"evaluate":        func(a args) any { return m.tx.engine.DB.Evaluate(m.tx.session, a.text(0)) },
+		"userColumn":      func(a args) any { return m.user().Get(a.text(0)) },
+		"roles":           func(args) any { return m.tx.session.Roles },
+		"isMemberOf":      func(a args) any { return m.isMemberOf(a.text(0)) },
 		"hasRole":         func(a args) any { return m.tx.session.HasRole(a.text(0)) },
 		"tableExists":     func(a args) any { return m.tableExists(a.text(0)) },
 		"newGUID":         func(args) any { return m.tx.engine.DB.NewID() },
@@ -46,12 +50,27 @@ func userName(s db.Session) string {
 	return s.UserName
 }
 
+func (m *machine) user() db.Row {
+	row, _ := m.tx.engine.DB.Get("sys_user", m.tx.session.UserID)
+	return row
+}
+
 func (m *machine) userDisplayName() string {
-	row, ok := m.tx.engine.DB.Get("sys_user", m.tx.session.UserID)
-	if !ok {
-		return "System"
+	if u := m.user(); !u.IsZero() {
+		return u.Get("name")
 	}
-	return row.Get("name")
+	return "System"
+}
+
+// isMemberOf takes a group's sys_id or its name.
+func (m *machine) isMemberOf(group string) bool {
+	for _, member := range m.tx.engine.DB.Find("sys_user_grmember", "user", m.tx.session.UserID) {
+		g, ok := m.tx.engine.DB.Get("sys_user_group", member.Get("group"))
+		if ok && (g.SysID() == group || g.Get("name") == group) {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *machine) zone() *time.Location {

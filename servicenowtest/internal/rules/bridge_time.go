@@ -20,6 +20,29 @@ func (m *machine) timeBridge() map[string]func(args) any {
 			_, seconds := instant(a.number(0)).In(m.zone()).Zone()
 			return seconds * 1000
 		},
+		"dstOffset": func(a args) any {
+			t := instant(a.number(0)).In(m.zone())
+			if !t.IsDST() {
+				return 0
+			}
+			_, now := t.Zone()
+			_, winter := time.Date(t.Year(), 1, 1, 0, 0, 0, 0, m.zone()).Zone()
+			if winter == now { // the southern half of the world
+				_, winter = time.Date(t.Year(), 7, 1, 0, 0, 0, 0, m.zone()).Zone()
+			}
+			return (now - winter) * 1000
+		},
+		"weekOfYear": func(a args) any {
+			t := instant(a.number(0))
+			if a.bool(1) {
+				t = t.In(m.zone())
+			}
+			_, week := t.ISOWeek()
+			return week
+		},
+		"durationText": func(a args) any {
+			return db.DurationText(instant(a.number(0)).Format(db.TimeLayout))
+		},
 		"addDate": func(a args) any {
 			t := instant(a.number(0))
 			if a.bool(4) {

@@ -86,6 +86,7 @@ func New(c Config) *Engine {
 		e.Property = func(row db.Row) string { return row.Get("value") }
 	}
 	c.DB.OnWrite(e.onWrite)
+	c.DB.OnQuery(e.onQuery)
 	return e
 }
 

@@ -26,8 +26,10 @@ type record struct {
 	from, size int
 	found      []db.Row
 	at         int // rows consumed
+	saved      int // a place that saveLocation remembers
 
 	workflow, autoSys bool
+	force             bool // setForceUpdate: write even where nothing changed
 	aborted           bool
 	lastError         string
 }
@@ -168,7 +170,7 @@ func (r *record) query() {
 	r.found, r.at, r.set = nil, 0, nil
 	res, err := r.tx.engine.DB.Query(r.tx.session, db.Query{
 		Table: r.table, Encoded: r.encoded(), Offset: r.from, Limit: r.size,
-		LiteralsInUserZone: r.tx.engine.LiteralsInUserZone,
+		LiteralsInUserZone: r.tx.engine.LiteralsInUserZone, WithRules: r.workflow,
 	})
 	if err != nil {
 		r.lastError = err.Error()
@@ -190,6 +192,13 @@ func (r *record) next() bool {
 	return true
 }
 
+// seek goes to a row that was found, by its place from 0; a place there is none of changes nothing.
+func (r *record) seek(i int) {
+	if i >= 0 && i < len(r.found) {
+		r.row, r.set, r.at = r.found[i], nil, i+1
+	}
+}
+
 // fetch is get(column, value): a query of its own, and its first row.
 func (r *record) fetch(column, value string) bool {
 	r.conditions, r.orders, r.from, r.size = []string{column + "=" + value}, nil, 0, 1
@@ -209,6 +218,9 @@ func (r *record) options() []db.WriteOption {
 	}
 	if !r.autoSys {
 		opts = append(opts, db.WithoutAutoSysFields())
+	}
+	if r.force {
+		opts = append(opts, db.Forced())
 	}
 	return opts
 }

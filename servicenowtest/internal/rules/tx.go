@@ -13,11 +13,12 @@ import (
 // Tx is one transaction: a request, or one run of a job. Its rules share one global scope, as the platform's do, which
 // is why scripts wrap themselves in functions. A Tx belongs to one goroutine at a time.
 type Tx struct {
-	engine  *Engine
-	session db.Session
-	vm      *machine // made when the first script runs
-	depth   int
-	later   []func() // released by End: what must not overtake the request
+	engine   *Engine
+	session  db.Session
+	vm       *machine // made when the first script runs
+	depth    int
+	querying bool     // a query rule is running
+	later    []func() // released by End: what must not overtake the request
 }
 
 // AbortError is why a write did not happen: a before rule called setAbortAction(true). Its text is the platform's.
@@ -66,10 +67,15 @@ func (tx *Tx) fire(w db.Write) error {
 
 // rules lists the active rules of a write, those of parent tables included, in their order.
 func (e *Engine) rules(w db.Write) []db.Row {
+	return e.active(w.Class, func(r db.Row) bool { return r.Get("action_"+string(w.Op)) == "true" && inPhase(r, w) })
+}
+
+// active lists the active rules of a class and its parents that suit, in their order.
+func (e *Engine) active(class string, suits func(db.Row) bool) []db.Row {
 	var out []db.Row
-	for _, table := range append(e.DB.Schema().Ancestry(w.Class), "global") {
+	for _, table := range append(e.DB.Schema().Ancestry(class), "global") {
 		for _, r := range e.DB.Find("sys_script", "collection", table) {
-			if r.Get("active") == "true" && r.Get("action_"+string(w.Op)) == "true" && inPhase(r, w) && !e.Skip(r) {
+			if r.Get("active") == "true" && suits(r) && !e.Skip(r) {
 				out = append(out, r)
 			}
 		}
@@ -116,6 +122,9 @@ func (tx *Tx) run(rule db.Row, w db.Write) error {
 		tx.queueAsync(rule, w)
 		return nil
 	}
+	if w.Phase == db.Before && w.Draft != nil {
+		setFieldValues(w.Draft, rule.Get("template"))
+	}
 	if rule.Get("abort_action") == "true" && w.Phase == db.Before {
 		return abortOf(rule, w.Class)
 	}
@@ -129,6 +138,16 @@ func (tx *Tx) run(rule db.Row, w db.Write) error {
 		return abortOf(rule, w.Class)
 	}
 	return nil
+}
+
+// setFieldValues is the action of the form of that name: column=value, joined by ^. Only a before rule can still change
+// the record.
+func setFieldValues(draft *db.Draft, template string) {
+	for _, pair := range strings.Split(template, "^") {
+		if column, value, ok := strings.Cut(pair, "="); ok {
+			draft.Set(column, value)
+		}
+	}
 }
 
 func abortOf(rule db.Row, table string) error {

@@ -73,6 +73,8 @@ methods(GlideRecord.prototype, {
         return new QueryCondition(this.$h, $.addQuery(this.$h, text(name) + 'ISNOTEMPTY'));
     },
     addActiveQuery: function () { return new QueryCondition(this.$h, $.addQuery(this.$h, 'active=true')); },
+    addInactiveQuery: function () { return new QueryCondition(this.$h, $.addQuery(this.$h, 'active=false')); },
+    addValue: function (name, n) { $.set(this.$h, text(name), text(Number($.get(this.$h, text(name))) + Number(n))); },
     orderBy: function (name) { $.order(this.$h, 'ORDERBY' + text(name)); },
     orderByDesc: function (name) { $.order(this.$h, 'ORDERBYDESC' + text(name)); },
     setLimit: function (n) { $.window(this.$h, 0, Number(n)); },
@@ -86,6 +88,20 @@ methods(GlideRecord.prototype, {
     },
     next: function () { return $.next(this.$h); },
     hasNext: function () { return $.hasNext(this.$h); },
+    getRowNumber: function () { return $.rowNumber(this.$h); },
+    saveLocation: function () { $.saveLocation(this.$h); },
+    restoreLocation: function () { $.seek(this.$h, $.savedLocation(this.$h)); },
+    getLocation: function () { return $.rowNumber(this.$h) - 1; },
+    setLocation: function (i) { $.seek(this.$h, Number(i)); },
+    find: function (name, v) {
+        for (var i = 0; i < $.rowCount(this.$h); i++) {
+            $.seek(this.$h, i);
+            if ($.get(this.$h, text(name)) === text(v)) {
+                return true;
+            }
+        }
+        return false;
+    },
     getRowCount: function () { return $.rowCount(this.$h); },
     get: function (name, v) {
         return arguments.length > 1 ? $.fetch(this.$h, text(name), text(v)) : $.fetch(this.$h, 'sys_id', text(name));
@@ -130,6 +146,21 @@ methods(GlideRecord.prototype, {
     isValidRecord: function () { return $.validRecord(this.$h); },
     isValidField: function (name) { return $.validPath(this.$h, text(name)); },
     isView: function () { return false; },
+    instanceOf: function (table) { return $.isA($.className(this.$h), text(table)); },
+    isValidEncodedQuery: function (q) { return $.validQuery(this.$h, text(q)); },
+    isEncodedQueryValid: function (q) { return $.validQuery(this.$h, text(q)); },
+    hasAttachments: function () { return $.hasAttachments(this.$h); },
+    setForceUpdate: function (on) { $.forceUpdate(this.$h, !!on); },
+    setUseEngines: quiet, setNoCount: quiet, setQueryReferences: quiet, setCategory: quiet,
+    disableSysIdInOptimization: quiet,
+    getPlural: function () { return jstr($.tableLabel(this.$h) + 's'); },
+    getFields: function () {
+        var all = this.getElements();
+        var list = new JavaList(all);
+        hide(list, 'get', function (i) { return all[i]; });
+        return list;
+    },
+    getEscapedDisplayValue: function (name) { return jstr($.display(this.$h, text(name)).replace(/(['"\\])/g, '\\$1')); },
     canRead: function () { return true; },
     canWrite: function () { return true; },
     canCreate: function () { return true; },
@@ -139,6 +170,21 @@ methods(GlideRecord.prototype, {
     getLink: function () { return jstr($.link(this.$h)); },
     toString: function () { return 'GlideRecord(' + $.tableName(this.$h) + ')'; }
 });
+// Queries that honour the user's rights, or do not: rules run without rights here, so that all are one.
+hide(GlideRecord.prototype, 'addSystemQuery', GlideRecord.prototype.addQuery);
+hide(GlideRecord.prototype, 'addSystemEncodedQuery', GlideRecord.prototype.addEncodedQuery);
+hide(GlideRecord.prototype, 'addSystemOrderBy', GlideRecord.prototype.orderBy);
+hide(GlideRecord.prototype, 'addSystemOrderByDesc', GlideRecord.prototype.orderByDesc);
+hide(GlideRecord.prototype, 'applyEncodedQuery', function (q) {
+    var parts = text(q).split('^');
+    for (var i = 0; i < parts.length; i++) {
+        var at = parts[i].indexOf('=');
+        if (at > 0) {
+            $.set(this.$h, parts[i].substring(0, at), parts[i].substring(at + 1));
+        }
+    }
+});
+hide(GlideRecord.prototype, 'queryNoDomain', GlideRecord.prototype.query);
 hide(GlideRecord.prototype, '_query', GlideRecord.prototype.query);
 hide(GlideRecord.prototype, '_next', GlideRecord.prototype.next);
 refuse(GlideRecord.prototype, 'GlideRecord');

@@ -29,6 +29,23 @@ function queueEvent(name, gr, parm1, parm2, queue, due) {
         text(parm1), text(parm2), text(queue), due);
 }
 
+// The functions that name a point in time; queries may call them too, after javascript:.
+function moments(o, names) {
+    for (var i = 0; i < names.length; i++) {
+        hide(o, names[i], moment(names[i]));
+    }
+}
+
+function moment(name) {
+    return function () {
+        var args = [];
+        for (var i = 0; i < arguments.length; i++) {
+            args.push("'" + text(arguments[i]) + "'");
+        }
+        return jstr($.evaluate('gs.' + name + '(' + args.join(',') + ')'));
+    };
+}
+
 var gs = Object.create({});
 var gsProto = Object.getPrototypeOf(gs);
 methods(gsProto, {
@@ -57,6 +74,24 @@ methods(gsProto, {
     nowDateTime: function () { return jstr($.localTime($.now())); },
     now: function () { return jstr($.localTime($.now()).substring(0, 10)); },
     nowNoTZ: function () { return jstr($.formatTime($.now())); },
+    nowGlideDateTime: function () { return new GlideDateTime(); },
+    yesterday: ago(86400000).bind(null, 1), lastWeek: ago(86400000).bind(null, 7),
+    dateDiff: function (start, end, numeric) {
+        var d = new GlideDuration($.parseTime(text(end), true) - $.parseTime(text(start), true));
+        return numeric ? jstr(d.getNumericValue() / 1000) : d.getDurationValue();
+    },
+    userID: function () { return jstr($.userID()); },
+    getUserNameByUserID: function (id) {
+        var u = new GlideRecord('sys_user');
+        return u.get(text(id)) ? u.getValue('user_name') : null;
+    },
+    getDisplayColumn: function (table) { return jstr($.displayColumn(text(table))); },
+    getEscapedProperty: function (name, alt) {
+        return jstr(text(gs.getProperty(name, alt)).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;'));
+    },
+    isMobile: function () { return false; },
+    addMessage: quiet, addHighMessage: quiet, addLowMessage: quiet, addModerateMessage: quiet, addSuccessMessage: quiet,
+    flushMessages: quiet,
     daysAgo: ago(86400000), hoursAgo: ago(3600000), minutesAgo: ago(60000),
     generateGUID: function () { return jstr($.newGUID()); },
     tableExists: function (name) { return $.tableExists(text(name)); },
@@ -73,6 +108,13 @@ methods(gsProto, {
     getTimeZoneName: function () { return jstr($.timeZone()); },
     getCallerScopeName: function () { return null; }
 });
+moments(gsProto, ['dateGenerate', 'daysAgoStart', 'daysAgoEnd', 'hoursAgoStart', 'hoursAgoEnd', 'minutesAgoStart',
+    'minutesAgoEnd', 'monthsAgo', 'monthsAgoStart', 'monthsAgoEnd', 'quartersAgo', 'quartersAgoStart', 'quartersAgoEnd',
+    'yearsAgo', 'beginningOfToday', 'endOfToday', 'beginningOfYesterday', 'endOfYesterday', 'beginningOfTomorrow',
+    'endOfTomorrow', 'beginningOfThisWeek', 'endOfThisWeek', 'beginningOfLastWeek', 'endOfLastWeek',
+    'beginningOfNextWeek', 'endOfNextWeek', 'beginningOfThisMonth', 'endOfThisMonth', 'beginningOfLastMonth',
+    'endOfLastMonth', 'beginningOfNextMonth', 'endOfNextMonth', 'beginningOfThisQuarter', 'endOfThisQuarter',
+    'beginningOfThisYear', 'endOfThisYear', 'endOfLastYear', 'beginningOfNextYear', 'endOfNextYear']);
 refuse(gsProto, 'GlideSystem');
 
 function GlideUser() { }
@@ -81,6 +123,13 @@ methods(GlideUser.prototype, {
     getName: function () { return jstr($.userName()); },
     getDisplayName: function () { return jstr($.userDisplayName()); },
     getFullName: function () { return jstr($.userDisplayName()); },
+    getFirstName: function () { return jstr($.userColumn('first_name')); },
+    getLastName: function () { return jstr($.userColumn('last_name')); },
+    getEmail: function () { return jstr($.userColumn('email')); },
+    getCompanyID: function () { return jstr($.userColumn('company')); },
+    getRoles: function () { return new JavaList($.roles()); },
+    getUserRoles: function () { return new JavaList($.roles()); },
+    isMemberOf: function (group) { return $.isMemberOf(text(group)); },
     hasRole: function (role) { return $.hasRole(text(role)); }
 });
 refuse(GlideUser.prototype, 'GlideUser');
@@ -112,6 +161,16 @@ methods(GlideStringUtil, {
         return jstr(text(s).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
             .replace(/"/g, '&quot;').replace(/'/g, '&#39;'));
     },
+    unEscapeHTML: function (s) {
+        return jstr(text(s).replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&#39;/g, "'")
+            .replace(/&amp;/g, '&'));
+    },
+    escapeQueryTermSeparator: function (s) { return jstr(text(s).split('^').join('^^')); },
+    newLinesToBreaks: function (s) { return jstr(text(s).replace(/\n/g, '<br/>')); },
+    normalizeWhitespace: function (s) { return jstr(text(s).replace(/\s+/g, ' ').replace(/^ | $/g, '')); },
+    dotToUnderBar: function (s) { return jstr(text(s).split('.').join('_')); },
+    getNumeric: function (s) { return jstr(text(s).replace(/[^0-9]/g, '')); },
+    urlEncode: function (s) { return gs.urlEncode(s); },
     isEligibleSysID: function (s) { return /^[0-9a-fA-F]{32}$/.test(text(s)); },
     isBase64: function (s) { return /^[A-Za-z0-9+\/]+={0,2}$/.test(text(s)) && text(s).length % 4 === 0; }
 });

@@ -20,6 +20,26 @@ function utc(part, plus) {
     return function () { return new Date(this.$ms)[part]() + plus; };
 }
 
+// local reads a part of the time in the user's zone.
+function local(from, to) {
+    return function () { return Number($.localTime(this.$ms).substring(from, to)); };
+}
+
+function setPart(part, minus) {
+    return function (n) {
+        var d = new Date(this.$ms);
+        d[part](Number(n) - minus);
+        this.$ms = d.getTime();
+    };
+}
+
+function daysInMonth(format) {
+    return function () {
+        var s = $[format](this.$ms);
+        return new Date(Date.UTC(Number(s.substring(0, 4)), Number(s.substring(5, 7)), 0)).getUTCDate();
+    };
+}
+
 methods(GlideDateTime.prototype, {
     getValue: function () { return jstr(this.$valid ? $.formatTime(this.$ms) : ''); },
     toString: function () { return this.$valid ? $.formatTime(this.$ms) : ''; },
@@ -57,7 +77,26 @@ methods(GlideDateTime.prototype, {
     onOrBefore: function (o) { return this.$ms <= o.$ms; },
     onOrAfter: function (o) { return this.$ms >= o.$ms; },
     hasDate: function () { return this.$valid; },
-    getDate: function () { return new GlideDateTime(this); },
+    getDate: function () { return new GlideDate($.formatTime(this.$ms)); },
+    getLocalDate: function () { return new GlideDate($.localTime(this.$ms)); },
+    getUserTimeZone: function () { return jstr($.timeZone()); },
+    getUserFormattedLocalTime: function () { return jstr($.localTime(this.$ms)); },
+    setValueUTC: function (v) { this.setValue(v); },
+    setDisplayValueInternal: function (v) { this.setDisplayValue(v); },
+    setGlideDateTime: function (o) { this.$ms = o.$ms; this.$valid = o.$valid; },
+    getErrorMsg: function () { return this.$valid ? null : jstr('Could not parse the date'); },
+    getUTCMidnight: function () { return new GlideDateTime($.formatTime(this.$ms).substring(0, 10)); },
+    isDST: function () { return this.getDSTOffset() !== 0; },
+    getDSTOffset: function () { return $.dstOffset(this.$ms); },
+    getDaysInMonth: daysInMonth('formatTime'), getDaysInMonthUTC: daysInMonth('formatTime'),
+    getDaysInMonthLocalTime: daysInMonth('localTime'),
+    getYearLocalTime: local(0, 4), getMonthLocalTime: local(5, 7), getDayOfMonthLocalTime: local(8, 10),
+    getDayOfWeekLocalTime: function () { return new Date($.parseTime($.localTime(this.$ms), false)).getUTCDay() || 7; },
+    getWeekOfYearUTC: function () { return $.weekOfYear(this.$ms, false); },
+    getWeekOfYearLocalTime: function () { return $.weekOfYear(this.$ms, true); },
+    setYearUTC: setPart('setUTCFullYear', 0), setYear: setPart('setUTCFullYear', 0),
+    setMonthUTC: setPart('setUTCMonth', 1), setMonth: setPart('setUTCMonth', 1),
+    setDayOfMonthUTC: setPart('setUTCDate', 0), setDayOfMonth: setPart('setUTCDate', 0),
     getTZOffset: function () { return $.zoneOffset(this.$ms); },
     getYearUTC: utc('getUTCFullYear', 0), getYear: utc('getUTCFullYear', 0),
     getMonthUTC: utc('getUTCMonth', 1), getMonth: utc('getUTCMonth', 1),
@@ -69,11 +108,30 @@ methods(GlideDateTime.prototype, {
 hide(GlideDateTime, 'subtract', function (start, end) { return new GlideDuration(end.$ms - start.$ms); });
 refuse(GlideDateTime.prototype, 'GlideDateTime');
 
+// GlideDate is a day.
+function GlideDate(v) {
+    GlideDateTime.call(this, text(v) === '' ? undefined : text(v).substring(0, 10));
+}
+GlideDate.prototype = Object.create(GlideDateTime.prototype);
+methods(GlideDate.prototype, {
+    constructor: GlideDate,
+    getValue: function () { return jstr($.formatTime(this.$ms).substring(0, 10)); },
+    getDisplayValue: function () { return this.getValue(); },
+    toString: function () { return $.formatTime(this.$ms).substring(0, 10); }
+});
+
 function GlideDuration(v) {
     hide(this, '$ms', typeof v === 'number' ? v : $.parseDuration(text(v)));
 }
 methods(GlideDuration.prototype, {
     getNumericValue: function () { return this.$ms; },
+    setValue: function (v) { this.$ms = $.parseTime(text(v), false) || 0; },
+    setDisplayValue: function (v) { this.$ms = $.parseDuration(text(v)); },
+    add: function (o) { return new GlideDuration(this.$ms + o.$ms); },
+    subtract: function (o) { return new GlideDuration(this.$ms - o.$ms); },
+    getDayPart: function () { return Math.floor(this.$ms / 86400000); },
+    getRoundedDayPart: function () { return Math.round(this.$ms / 86400000); },
+    getDisplayValue: function () { return jstr($.durationText(this.$ms)); },
     getValue: function () { return jstr($.formatTime(this.$ms)); },
     getDurationValue: function () { return jstr($.durationValue(this.$ms)); },
     toString: function () { return $.formatTime(this.$ms); }

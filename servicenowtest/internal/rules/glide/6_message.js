@@ -49,7 +49,7 @@ function publish(names) {
 }
 publish({
     GlideRecord: GlideRecord, GlideElement: GlideElement, GlideScriptRecordUtil: GlideScriptRecordUtil, gs: gs,
-    GlideDateTime: GlideDateTime, GlideDuration: GlideDuration, GlideStringUtil: GlideStringUtil,
+    GlideAggregate: GlideAggregate, GlideDate: GlideDate, GlideDateTime: GlideDateTime, GlideDuration: GlideDuration, GlideStringUtil: GlideStringUtil,
     GlideDigest: GlideDigest, sn_ws: { RESTMessageV2: RESTMessageV2 }
 });
 
