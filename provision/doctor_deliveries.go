@@ -35,28 +35,56 @@ func (e *examination) deliveries(ctx context.Context) {
 	}
 }
 
-// passive takes the newest record of each rule that sends records themselves: its event must have come.
+// passive takes the newest record of which each rule should have told: its event must have come.
 func (e *examination) passive(ctx context.Context) {
 	for _, r := range e.Spec.Rules {
-		if r.Key != "task" && r.Key != "case" {
-			continue
-		}
-		row, err := e.newest(ctx, r)
-		changed, _ := time.Parse(time.DateTime, get(row, "sys_updated_on"))
+		told := tellingOf(r)
+		row, err := e.newest(ctx, told)
+		changed, _ := time.Parse(time.DateTime, get(row, told.dated))
+		subject := "rule " + r.Name
 		switch age := e.Conn.Now().Sub(changed); {
 		case err != nil:
-			e.note("E1", Unknown, "rule "+r.Name, "its table cannot be read: "+err.Error(), "")
+			e.note("E1", Unknown, subject, "its table cannot be read: "+err.Error(), "let the integration user read "+told.table)
 		case row.SysID() == "" || age > 24*time.Hour || changed.Before(e.writtenOn(r.Key)):
-			e.note("E1", Unknown, "rule "+r.Name, "no record was changed since it is as it is, or within a day", "use a canary")
-		case e.arrived(ctx, row.SysID(), get(row, "sys_mod_count"), changed.Add(-time.Hour)):
-			e.note("E1", OK, "rule "+r.Name, "the event of the newest change arrived", "")
+			e.note("E1", Unknown, subject, "nothing happened since it is as it is, or within a day", "use a canary")
+		case e.arrived(ctx, row.SysID(), told.modCount(row), changed.Add(-time.Hour)):
+			e.note("E1", OK, subject, "the event of the newest "+told.what+" arrived", "")
 		case age < underway:
-			e.note("E1", Unknown, "rule "+r.Name, "the newest change may still be on its way", "look again in two minutes")
+			e.note("E1", Unknown, subject, "the newest "+told.what+" may still be on its way", "look again in two minutes")
 		default:
-			e.note("E1", Fail, "rule "+r.Name, "the change of "+get(row, "sys_updated_on")+" never arrived",
+			e.note("E1", Fail, subject, "the "+told.what+" of "+get(row, told.dated)+" in "+told.table+" never arrived",
 				"the rule does not fire: look for an earlier rule that aborts, for domain separation, and whether the writer switched rules off")
 		}
 	}
+}
+
+// telling is what a rule must have told of.
+type telling struct {
+	table, filter string
+	dated         string // the column by which the newest is found
+	what          string
+	counted       bool // a record that changes: an event of an earlier state is not enough
+}
+
+func tellingOf(r Rule) telling {
+	t := telling{table: r.Table, filter: r.Filter, dated: "sys_created_on", what: "new record"}
+	changes := r.Key == "task" || r.Key == "case"
+	if changes && len(r.Watch) == 0 { // of a change that touched no watched column nobody tells
+		t.dated, t.what, t.counted = "sys_updated_on", "change", true
+	}
+	if changes && r.SkipActor != "" {
+		t.filter = joinConditions(t.filter, "sys_updated_by!="+r.SkipActor)
+	}
+	return t
+}
+
+// modCount is what an event must have at least.
+func (t telling) modCount(row table.Record) int {
+	if !t.counted {
+		return -1
+	}
+	n, _ := strconv.Atoi(get(row, "sys_mod_count"))
+	return n
 }
 
 // writtenOn is when a rule was written last; changes before it tell nothing about it.
@@ -70,10 +98,10 @@ func (e *examination) writtenOn(key string) time.Time {
 	return time.Time{}
 }
 
-func (e *examination) newest(ctx context.Context, r Rule) (table.Record, error) {
-	query := joinConditions(r.Filter, "ORDERBYDESCsys_updated_on")
+func (e *examination) newest(ctx context.Context, t telling) (table.Record, error) {
+	query := joinConditions(t.filter, "ORDERBYDESC"+t.dated)
 	var rows []table.Record
-	_, err := e.Conn.Do(ctx, listOp(r.Table, query, "sys_id,sys_updated_on,sys_mod_count", 1), &rows)
+	_, err := e.Conn.Do(ctx, listOp(t.table, query, "sys_id,sys_mod_count,"+t.dated, 1), &rows)
 	if err != nil || len(rows) == 0 {
 		return table.Record{}, err
 	}
@@ -81,14 +109,13 @@ func (e *examination) newest(ctx context.Context, r Rule) (table.Record, error) 
 }
 
 // arrived looks for an event of the record that is at least as new.
-func (e *examination) arrived(ctx context.Context, sysID, modCount string, since time.Time) bool {
+func (e *examination) arrived(ctx context.Context, sysID string, modCount int, since time.Time) bool {
 	seen, err := e.Deliveries(ctx, since)
 	if err != nil {
 		return false
 	}
-	want, _ := strconv.Atoi(modCount)
 	for _, d := range seen {
-		if d.Event != nil && d.Err == nil && d.Event.About().SysID == sysID && d.Event.About().ModCount >= want {
+		if d.Event != nil && d.Err == nil && d.Event.About().SysID == sysID && d.Event.About().ModCount >= modCount {
 			return true
 		}
 	}
@@ -115,8 +142,9 @@ func (e *examination) ping(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
+	modCount := telling{counted: true}.modCount(row)
 	for {
-		if e.arrived(ctx, c.SysID, get(row, "sys_mod_count"), started.Add(-time.Minute)) {
+		if e.arrived(ctx, c.SysID, modCount, started.Add(-time.Minute)) {
 			e.note("E2", OK, "ping", fmt.Sprintf("arrived after %v", e.Now().Sub(started).Round(time.Millisecond)), "")
 			return
 		}

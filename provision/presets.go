@@ -89,7 +89,8 @@ func (s Settings) propertyName(key string) string {
 func (s Settings) eventName() string { return s.Vendor + ".webhook" }
 
 func (s Settings) rule(b blueprint) (Rule, error) {
-	script, err := render(b.file, s.Delivery, s.ruleConfig(b))
+	c := s.ruleConfig(b)
+	script, err := render(b.file, s.Delivery, c)
 	if err != nil {
 		return Rule{}, err
 	}
@@ -99,6 +100,9 @@ func (s Settings) rule(b blueprint) (Rule, error) {
 	}
 	if name := s.Names[b.key]; name != "" {
 		r.Name = name
+	}
+	if b.file == "task.js" { // the others never look
+		r.Watch, r.SkipActor = s.Watch, c.SkipActor
 	}
 	if r.Filter, err = s.condition(b, b.filter(s)); err != nil {
 		return Rule{}, err

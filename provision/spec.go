@@ -36,7 +36,11 @@ type Rule struct {
 	Delete bool   `json:"delete"`
 	// Filter is the condition, an encoded query. The platform evaluates it before it loads the script.
 	Filter string `json:"filter"`
-	Script string `json:"-"`
+	// Watch are the columns of which one must change for an update to be sent; empty is any. The script sees to it.
+	Watch []string `json:"watch,omitempty"`
+	// SkipActor is the user whose changes the script does not send.
+	SkipActor string `json:"skip_actor,omitempty"`
+	Script    string `json:"-"`
 	// Fallback is where the same script goes when the instance refuses the rule on Table, or changes it: a table of an
 	// application scope may not take an after rule from the global one.
 	Fallback *Fallback `json:"fallback,omitempty"`
