@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // When says which requests a fault befalls. The zero When is every request, always.
@@ -34,6 +35,7 @@ type exchange struct {
 	r     *http.Request
 	serve func(http.ResponseWriter, *http.Request) // what would have answered
 	gone  <-chan struct{}                          // closed when the server closes
+	now   func() time.Time                         // the instance's
 }
 
 type armed struct {
@@ -51,11 +53,12 @@ type faults struct {
 	gone    chan struct{}
 	once    sync.Once
 	expired atomic.Bool
+	now     func() time.Time
 }
 
-func newFaults(seed uint64) *faults {
+func newFaults(seed uint64, now func() time.Time) *faults {
 	random := rand.New(rand.NewPCG(seed, 3))
-	return &faults{random: random, gone: make(chan struct{})}
+	return &faults{random: random, gone: make(chan struct{}), now: now}
 }
 
 // Fault arms a fault. Of several that fit a request, the one armed first happens. The returned function disarms it and
@@ -98,7 +101,7 @@ func (f *faults) around(w http.ResponseWriter, r *http.Request, serve func(http.
 		serve(w, r)
 		return
 	}
-	fault.do(&exchange{w: w, r: r, serve: serve, gone: f.gone})
+	fault.do(&exchange{w: w, r: r, serve: serve, gone: f.gone, now: f.now})
 }
 
 func (f *faults) pick(r *http.Request) (Fault, bool) {

@@ -17,7 +17,7 @@ func RateLimited(retryAfter time.Duration) Fault {
 		seconds := int(retryAfter / time.Second)
 		h.Set("Retry-After", strconv.Itoa(seconds))
 		h.Set("X-RateLimit-Limit", "100")
-		h.Set("X-RateLimit-Reset", strconv.FormatInt(time.Now().Add(retryAfter).Unix(), 10))
+		h.Set("X-RateLimit-Reset", strconv.FormatInt(x.now().Add(retryAfter).Unix(), 10))
 		h.Set("X-RateLimit-Rule", "00000000000000000000000000000001")
 		writeError(x.w, http.StatusTooManyRequests, "Rate limit exceeded",
 			"Rate limit of 100 requests per hour for Table API exceeded")

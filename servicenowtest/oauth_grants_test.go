@@ -70,6 +70,19 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// "This type of request returns only an access token."
+// https://www.servicenow.com/docs/r/platform-security/authentication/r_OAuthAPIRequestParameters.html
+func TestARefreshMayAnswerNoRefreshToken(t *testing.T) {
+	api, _ := newApp(t, servicenowtest.WithSwitches(servicenowtest.Switches{OmitRefreshToken: true}))
+	first := api.connect()
+	for range 2 { // the token that the client has goes on working
+		got := api.refresh(first["refresh_token"])
+		if got["access_token"] == nil || got["refresh_token"] != nil {
+			t.Fatalf("%v", got)
+		}
+	}
+}
+
 func challenge(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])

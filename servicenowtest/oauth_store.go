@@ -23,7 +23,7 @@ type OAuthClient struct {
 
 	Public           bool     // no secret: PKCE is required, and no refresh token is issued
 	PKCERequired     bool     // also of a confidential client
-	Scopes           []string // auth scopes; empty means useraccount, everything the user may do
+	Scopes           []string // auth scopes; empty opens all APIs but those that are linked with a scope
 	EnforceTokens    bool     // "Enforce Token Restrictions": only APIs with an access policy that names this profile
 	ApplicationUser  string   // user name that client credentials run as
 	Inactive         bool

@@ -98,6 +98,9 @@ func (s *Server) serveGrant(w http.ResponseWriter, r *http.Request, form url.Val
 		if s.currentSwitches().RotateRefreshTokens {
 			out.refresh = s.tokens.rotate(g.keep)
 		}
+		if s.currentSwitches().OmitRefreshToken {
+			out.refresh = ""
+		}
 	}
 	writeTokens(w, out)
 	return nil

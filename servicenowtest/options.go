@@ -61,6 +61,9 @@ type Switches struct {
 
 	// RotateRefreshTokens gives a new refresh token with every refresh and refuses the old one.
 	RotateRefreshTokens bool
+	// OmitRefreshToken leaves the refresh token out of the answer to a refresh: one page says that such a request
+	// "returns only an access token", and in the next breath that it returns the current refresh token.
+	OmitRefreshToken bool
 	// RefuseRedirectMismatch shows an error page for an unregistered redirect_uri. The documented behaviour is to use
 	// the first registered URL.
 	RefuseRedirectMismatch bool

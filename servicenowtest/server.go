@@ -108,7 +108,7 @@ func (s *Server) assemble() {
 	s.sessions = newSessions()
 	s.pool = newPool(s.opts.threads, s.opts.queue)
 	s.limits = &limiter{}
-	s.faults = newFaults(s.opts.seed)
+	s.faults = newFaults(s.opts.seed, s.clock.Now)
 	s.db.OnWrite(s.observeWrite)
 	s.db.OnWrite(s.checkScope)
 	s.rules = rules.New(rules.Config{
