@@ -63,7 +63,7 @@ func (a App) exchange(
 	}
 	var refusal *oauth2.RetrieveError
 	if errors.As(err, &refusal) {
-		return Token{}, refused(op, refusal)
+		return Token{}, refused(op, refusal, w.secrets)
 	}
 	return Token{}, malformed(op, w.status, "the answer is not a token") // err may quote the answer: it is dropped
 }
@@ -91,6 +91,7 @@ type wire struct {
 	op      string
 	next    http.RoundTripper
 	status  int
+	secrets []string // of the request
 	failure *Error
 }
 
@@ -98,6 +99,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	req.Header.Set("Accept", "application/json")
 	req.Header.Del("Cookie")
+	w.secrets = secretsOf(req)
 	res, err := w.next.RoundTrip(req)
 	if err != nil {
 		return nil, w.fail(&Error{Code: ErrUnreachable, Remedy: remedy.For(remedy.Network), Err: withoutURL(err)})

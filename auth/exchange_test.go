@@ -294,6 +294,39 @@ func TestTokenAnswersThatAreFine(t *testing.T) {
 }
 
 // A failed request is one request; a redirect is not followed; the host's cookie jar stays out.
+// An instance, or a gateway in front of it, that repeats what it was sent. The error goes to logs and to people.
+func TestRefusalsRepeatNoSecret(t *testing.T) {
+	echo := func(shape string) roundTrip {
+		return func(r *http.Request) (*http.Response, error) {
+			b, _ := io.ReadAll(r.Body)
+			form, _ := url.ParseQuery(string(b))
+			var said []string
+			for name, values := range form {
+				said = append(said, name+" "+values[0])
+			}
+			if _, secret, ok := r.BasicAuth(); ok {
+				said = append(said, secret)
+			}
+			return reply(401, "application/json", fmt.Sprintf(shape, strings.Join(said, ", ")))(r)
+		}
+	}
+	for _, shape := range []string{
+		`{"error":"invalid_client","error_description":"wrong: %s"}`, `{"error":"%s"}`, `{"error":{"message":"%s"}}`,
+	} {
+		for _, where := range []auth.ClientAuth{auth.InBody, auth.InHeader} {
+			a := app(t, echo(shape))
+			a.ClientAuth, a.ClientSecret = where, auth.NewSecret("canary-secret")
+			_, refresh := a.Refresh(t.Context(), auth.NewSecret("canary-refresh"))
+			_, password := auth.Password("ada", auth.NewSecret("canary-password"))(t.Context(), a)
+			for _, err := range []error{refresh, password} {
+				if err == nil || strings.Contains(fmt.Sprintf("%v %+v", err, err), "canary") {
+					t.Errorf("%s: %v", shape, err)
+				}
+			}
+		}
+	}
+}
+
 func TestTokenRequestIsSentOnce(t *testing.T) {
 	jar, _ := cookiejar.New(nil)
 	jar.SetCookies(&url.URL{Scheme: "https", Host: "acme.service-now.com"},

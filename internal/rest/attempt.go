@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -153,7 +154,7 @@ const transactionHeader = "X-Transaction-Id"
 func metaOf(resp *http.Response) Meta {
 	h := resp.Header
 	m := Meta{
-		Status: resp.StatusCode, TransactionID: oneLine(h.Get(transactionHeader), 64), Total: -1,
+		Status: resp.StatusCode, TransactionID: transactionID(h.Get(transactionHeader)), Total: -1,
 		ContentType: h.Get("Content-Type"), ContentLength: resp.ContentLength,
 		Location: h.Get("Location"), Attachment: h.Get("X-Attachment-Metadata"), Date: dateOf(h),
 	}
@@ -164,6 +165,16 @@ func metaOf(resp *http.Response) Meta {
 	}
 	m.RateLimit = rateLimitOf(h)
 	return m
+}
+
+// transactionID takes what looks like an id and nothing else: it goes to logs, and the header is anybody's text.
+func transactionID(s string) string {
+	const longest = 40
+	odd := func(r rune) bool { return needsEscape(r) && r != ':' }
+	if len(s) > longest || strings.ContainsFunc(s, odd) {
+		return ""
+	}
+	return s
 }
 
 func rateLimitOf(h http.Header) RateLimit {

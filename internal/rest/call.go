@@ -115,7 +115,9 @@ func (k *call) failure(err error) error {
 	}
 	e := k.bad.failure(k.op, k.path)
 	e.Status, e.TransactionID, e.Attempts = k.meta.Status, k.meta.TransactionID, k.attempts
-	e.Message, e.Detail = redact(e.Message, k.sent), redact(e.Detail, k.sent)
+	for _, said := range []*string{&e.Message, &e.Detail, &e.TransactionID} {
+		*said = redact(*said, k.sent)
+	}
 	if ended := k.ctx.Err(); ended != nil && !errors.Is(e.Err, ended) {
 		e.Err = ended
 	}

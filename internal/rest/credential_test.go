@@ -182,7 +182,9 @@ func TestSecretsAreNeverInErrorsOrLogs(t *testing.T) {
 	echo := transport(func(r *http.Request) (*http.Response, error) {
 		said := fmt.Sprintf(`{"error":{"message":"no %s %s","detail":"%s at https://%s%s"},"status":"failure"}`,
 			r.Header.Get("Authorization"), r.Header.Get("x-sn-apikey"), canary, host, r.URL.RequestURI())
-		return reply(403, strings.ReplaceAll(said, canary+" at", "for "+secretOf(r)+" at")), nil
+		resp := reply(403, strings.ReplaceAll(said, canary+" at", "for "+secretOf(r)+" at"))
+		resp.Header.Set("X-Transaction-ID", r.Header.Get("Authorization"))
+		return resp, nil
 	})
 	breaks := transport(func(*http.Request) (*http.Response, error) { return nil, errors.New("wire broke") })
 	for _, tc := range []struct {
@@ -209,6 +211,21 @@ func TestSecretsAreNeverInErrorsOrLogs(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// A long text is cut, perhaps in the middle of a secret.
+func TestNoPartOfASecretIsLeftByTheCut(t *testing.T) {
+	token := strings.TrimPrefix(new(bearer).token(), "Bearer ")
+	for before := range 600 {
+		echo := transport(func(r *http.Request) (*http.Response, error) {
+			text := strings.Repeat("x", before) + secretOf(r) + strings.Repeat("y", 600)
+			return reply(403, `{"error":{"message":"`+text+`","detail":"`+text+`"}}`), nil
+		})
+		_, err := connect(t, echo).Do(t.Context(), post(), nil)
+		if e := failure(t, err); strings.Contains(e.Message+e.Detail, token[:8]) {
+			t.Fatalf("%d before: %q, %q", before, e.Message, e.Detail)
 		}
 	}
 }

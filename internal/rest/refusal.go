@@ -104,8 +104,24 @@ func redact(s string, sent http.Header) string {
 	for name := range reserved {
 		for _, v := range sent[name] {
 			for _, secret := range secretsIn(v) {
-				s = strings.ReplaceAll(s, secret, "[redacted]")
+				s = withoutCut(strings.ReplaceAll(s, secret, redacted), secret)
 			}
+		}
+	}
+	return s
+}
+
+const redacted = "[redacted]"
+
+// withoutCut removes the beginning of a secret at the place where a long text was cut.
+func withoutCut(s, secret string) string {
+	said, cut := strings.CutSuffix(s, "…")
+	if !cut {
+		return s
+	}
+	for n := min(len(secret), len(said)); n >= shortestSecret; n-- {
+		if strings.HasSuffix(said, secret[:n]) {
+			return said[:len(said)-n] + redacted + "…"
 		}
 	}
 	return s
@@ -122,13 +138,14 @@ func secretsIn(value string) []string {
 			secrets = append(secrets, password)
 		}
 	}
-	// Shorter ones would turn every message into noise, and say nothing.
-	const shortest = 4
 	var long []string
 	for _, s := range secrets {
-		if len(s) >= shortest {
+		if len(s) >= shortestSecret {
 			long = append(long, s)
 		}
 	}
 	return long
 }
+
+// shortestSecret is looked for: shorter ones would turn every message into noise, and say nothing.
+const shortestSecret = 4
