@@ -163,7 +163,7 @@ func (k *checker) writesCase(ctx context.Context, rows []probedRow, f *Finding) 
 	}
 	for _, field := range a.JournalFields {
 		if field.CanWrite.Bool() {
-			f.Verdict, f.Evidence = Pass, "the instance says that this user may write "+field.Name+" of a case"
+			f.Verdict, f.Evidence = Pass, "the instance says that this user may write "+field.Name.String()+" of a case"
 			return true
 		}
 	}

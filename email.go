@@ -2,6 +2,7 @@ package servicenow
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/seed-a66f7fd3/servicenow/internal/ident"
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
+	"github.com/seed-a66f7fd3/servicenow/table"
 )
 
 // Email sends mail through the instance. It is safe for concurrent use.
@@ -39,15 +41,38 @@ type EmailMessage struct {
 
 // EmailQueued is a mail that the instance accepted. It has not been sent yet: [Email.Status] tells what became of it.
 type EmailQueued struct {
-	ID    string      `json:"id"` // sys_id in sys_email
-	Links []EmailLink `json:"links"`
+	ID    table.Text  `json:"id,omitzero"` // sys_id in sys_email
+	Links []EmailLink `json:"links,omitzero"`
+
+	Extra table.Extra // members without a field
 }
 
-// EmailLink is an address that the instance gives for a mail. Path is the path and query to ask for, with the prefix
-// /api that the API leaves out.
+// UnmarshalJSON reads the answer as the API sends it.
+func (q *EmailQueued) UnmarshalJSON(b []byte) error { return table.UnmarshalRow(b, q) }
+
+// MarshalJSON writes the answer as it was read.
+func (q EmailQueued) MarshalJSON() ([]byte, error) { return table.MarshalRow(q) }
+
+// EmailLink is an address that the instance gives for a mail.
 type EmailLink struct {
-	Rel  string `json:"rel"` // "self" or "status"
-	Path string `json:"href"`
+	Rel  table.Text `json:"rel,omitzero"`  // "self" or "status"
+	Href table.Text `json:"href,omitzero"` // without the prefix /api, see Path
+
+	Extra table.Extra // members without a field
+}
+
+// UnmarshalJSON reads a link as the API sends it.
+func (l *EmailLink) UnmarshalJSON(b []byte) error { return table.UnmarshalRow(b, l) }
+
+// MarshalJSON writes the link as it was read.
+func (l EmailLink) MarshalJSON() ([]byte, error) { return table.MarshalRow(l) }
+
+// Path is the path and query to ask for, with the prefix /api that the API leaves out of its links.
+func (l EmailLink) Path() string {
+	if href := l.Href.String(); !strings.HasPrefix(href, "/now/") {
+		return href
+	}
+	return "/api" + l.Href.String()
 }
 
 // The types of mail, as [EmailRecord.Type] has them.
@@ -60,20 +85,50 @@ const (
 	EmailSent            = "sent"
 )
 
-// EmailRecord is a mail as the instance keeps it, incoming or outgoing.
+// EmailRecord is a mail as the instance keeps it, incoming or outgoing. It can be written down as JSON and read again
+// without loss.
 type EmailRecord struct {
-	ID         string            `json:"id"`
-	Type       string            `json:"type"`  // one of the Email constants
-	State      string            `json:"state"` // error, ignored, processed, ready
-	Error      string            `json:"error"` // why it was not sent
-	Subject    string            `json:"subject"`
-	Text       string            `json:"text"`
-	HTML       string            `json:"html"`
-	Importance string            `json:"importance"`
-	To         []string          `json:"to"`
-	CC         []string          `json:"cc"`
-	BCC        []string          `json:"bcc"`
-	Headers    map[string]string `json:"headers"`
+	ID         table.Text        `json:"id,omitzero"`
+	Type       table.Choice      `json:"type,omitzero"`  // one of the Email constants
+	State      table.Choice      `json:"state,omitzero"` // error, ignored, processed, ready
+	Error      table.Text        `json:"error,omitzero"` // why it was not sent
+	Subject    table.Text        `json:"subject,omitzero"`
+	Text       table.Text        `json:"text,omitzero"`
+	HTML       table.Text        `json:"html,omitzero"`
+	Importance table.Text        `json:"importance,omitzero"`
+	To         EmailAddresses    `json:"to,omitzero"`
+	CC         EmailAddresses    `json:"cc,omitzero"`
+	BCC        EmailAddresses    `json:"bcc,omitzero"`
+	Headers    map[string]string `json:"headers,omitzero"`
+
+	Extra table.Extra // members without a field
+}
+
+// UnmarshalJSON reads a mail as the API sends it.
+func (r *EmailRecord) UnmarshalJSON(b []byte) error { return table.UnmarshalRow(b, r) }
+
+// MarshalJSON writes the mail as it was read.
+func (r EmailRecord) MarshalJSON() ([]byte, error) { return table.MarshalRow(r) }
+
+// EmailAddresses are the recipients of a mail. Nil is a list that was not sent.
+type EmailAddresses []string
+
+// UnmarshalJSON reads a list as the API sends it: one that is empty comes as one empty address.
+func (a *EmailAddresses) UnmarshalJSON(b []byte) error {
+	var sent []string
+	err := json.Unmarshal(b, &sent)
+	if *a = sent; len(sent) == 1 && sent[0] == "" {
+		*a = EmailAddresses{}
+	}
+	return err
+}
+
+// MarshalJSON writes the list as it was read.
+func (a EmailAddresses) MarshalJSON() ([]byte, error) {
+	if a != nil && len(a) == 0 {
+		a = EmailAddresses{""}
+	}
+	return json.Marshal([]string(a))
 }
 
 // Send queues a mail. One request; it is not sent again when nobody knows whether the instance took it, because that
@@ -90,26 +145,19 @@ func (e *Email) Send(ctx context.Context, m EmailMessage) (EmailQueued, error) {
 		Body: m, Replay: rest.Never,
 	}
 	queued, _, err := rest.Do[EmailQueued](ctx, e.conn, op)
-	for i, link := range queued.Links {
-		queued.Links[i].Path = apiPath(link.Path)
-	}
 	return queued, err
 }
 
-// apiPath adds the prefix that the API leaves out of its links.
-func apiPath(href string) string {
-	if strings.HasPrefix(href, "/now/") {
-		return "/api" + href
-	}
-	return href
-}
-
 // Get reads a mail. One request. A mail that does not exist is ErrForbidden, not ErrNotFound, on this API.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/email-api.html.
 func (e *Email) Get(ctx context.Context, id string) (EmailRecord, error) {
 	return e.read(ctx, "email.Get", id, nil)
 }
 
 // Status reads what became of a mail: its id, type, state and error. One request.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/email-api.html.
 func (e *Email) Status(ctx context.Context, id string) (EmailRecord, error) {
 	return e.read(ctx, "email.Status", id, url.Values{"sysparm_fields": {"id,type,state,error"}})
 }
@@ -122,12 +170,6 @@ func (e *Email) read(ctx context.Context, name, id string, params url.Values) (E
 		Name: name, Method: http.MethodGet, Path: []string{"api", "now", "v1", "email", id}, Query: params,
 	}
 	record, _, err := rest.Do[EmailRecord](ctx, e.conn, op)
-	for _, list := range []*[]string{&record.To, &record.CC, &record.BCC} {
-		// An empty list comes as one empty address.
-		if len(*list) == 1 && (*list)[0] == "" {
-			*list = nil
-		}
-	}
 	return record, err
 }
 

@@ -24,11 +24,11 @@ func TestEmailSend(t *testing.T) {
 		To: []string{"User1 <user1@acme.example>"}, CC: []string{"user3@acme.example"}, Subject: "Hello There", Text: "Test Message",
 		HTML: "Test", Table: "incident", RecordID: aUser, Headers: map[string]string{"X-Custom": "header"},
 	})
-	if err != nil || queued.ID != aMail || len(queued.Links) != 2 {
+	if err != nil || queued.ID.String() != aMail || len(queued.Links) != 2 {
 		t.Fatalf("got %+v, %v", queued, err)
 	}
-	if link := queued.Links[1]; link.Rel != "status" ||
-		link.Path != "/api/now/v1/email/"+aMail+"?sysparm_fields=id,type,state,error" {
+	if link := queued.Links[1]; link.Rel.String() != "status" ||
+		link.Path() != "/api/now/v1/email/"+aMail+"?sysparm_fields=id,type,state,error" {
 		t.Errorf("the prefix that the API leaves out: %+v", link)
 	}
 	w.Expect("POST " + emailPath)
@@ -88,7 +88,7 @@ func TestEmailGetAndStatus(t *testing.T) {
 		"html":"<html></html>","bcc":[""],"subject":"closed","to":["alejandro.mascall@acme.example"],"state":"ready","id":"`+aMail+`","importance":"","text":""}`))
 	email := newEmail(w.Conn)
 	m, err := email.Get(t.Context(), aMail)
-	if err != nil || m.CC != nil || m.BCC != nil || len(m.To) != 1 || m.Type != EmailSendReady ||
+	if err != nil || len(m.CC) != 0 || len(m.BCC) != 0 || len(m.To) != 1 || !m.Type.Is(EmailSendReady) ||
 		m.Headers["X-ServiceNow-SysEmail-Version"] != "2" {
 		t.Errorf("got %+v, %v", m, err)
 	}

@@ -70,7 +70,7 @@ func ExampleEmail() {
 		fmt.Println(err) // a user without the role email_api_send is told so
 		return
 	}
-	mail, err := sn.Email.Status(ctx, queued.ID)
+	mail, err := sn.Email.Status(ctx, queued.ID.String())
 	fmt.Println(mail.Type, mail.State, err)
 	// Output: send-ready ready <nil>
 }

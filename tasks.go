@@ -43,7 +43,9 @@ type TaskListOptions struct {
 const className = "sys_class_name"
 
 // List yields the tasks that match, whatever their class, with the columns that all tasks have; table.AsClass reads one
-// as what it is. Requests as in table.Table.List.
+// as what it is. One request for each PageSize rows, and one more to make sure of the end, as table.Table.List has them.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) List(ctx context.Context, o TaskListOptions) iter.Seq2[table.Task, error] {
 	classes := o.Classes
 	if len(classes) == 0 {
@@ -63,6 +65,8 @@ func (t *Tasks) List(ctx context.Context, o TaskListOptions) iter.Seq2[table.Tas
 }
 
 // Get reads a task as what it is: the row is a table.Incident, a table.ChangeRequest and so on. One request.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) Get(ctx context.Context, task table.TaskRow, o ...table.ReadOptions) (table.TaskRow, error) {
 	if _, _, err := named("tasks.Get", task); err != nil {
 		return nil, err
@@ -70,40 +74,55 @@ func (t *Tasks) Get(ctx context.Context, task table.TaskRow, o ...table.ReadOpti
 	return table.AsClass(ctx, t.tables, task, o...)
 }
 
-// ByNumber finds a task of the family by its number, such as INC0010001. One request.
+// ByNumber finds a task of the family by its number, such as INC0010001. One request where the task may be seen, and
+// one more to make sure that there is none, which is ErrNotFound.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) ByNumber(ctx context.Context, number string) (table.Task, error) {
 	q := table.Where("number", table.Is, number).And(className, table.In, taskClasses...)
 	return table.Tasks(t.tables).First(ctx, q)
 }
 
 // Assign gives a task to a user. One request.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) Assign(ctx context.Context, task table.TaskRow, userID string) error {
 	return t.write(ctx, "tasks.Assign", task, table.Set("assigned_to", table.RefTo(userID)))
 }
 
 // AssignGroup gives a task to a group, and takes it from the user who had it. One request.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) AssignGroup(ctx context.Context, task table.TaskRow, groupID string) error {
 	changes := table.Set("assignment_group", table.RefTo(groupID)).Set("assigned_to", table.NoRef())
 	return t.write(ctx, "tasks.AssignGroup", task, changes)
 }
 
 // Comment appends a comment, which the task's caller sees. One request, never sent twice.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) Comment(ctx context.Context, task table.TaskRow, text string) error {
 	return t.write(ctx, "tasks.Comment", task, table.Changes{}.AddComment(text))
 }
 
 // WorkNote appends a work note, which only those who work on the task see. One request, never sent twice.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) WorkNote(ctx context.Context, task table.TaskRow, text string) error {
 	return t.write(ctx, "tasks.WorkNote", task, table.Changes{}.AddWorkNote(text))
 }
 
 // Update changes columns of a task, those of its class included. One request.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) Update(ctx context.Context, task table.TaskRow, w table.Writable) error {
 	return t.write(ctx, "tasks.Update", task, w)
 }
 
 // SetState moves a task to a state of its class, such as table.IncidentInProgress. One request. A state that needs more
 // than its value is a *table.MissingError before anything is sent: [Tasks.Resolve] and [Tasks.Close] are for those.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) SetState(ctx context.Context, task table.TaskRow, state string) error {
 	class, _, err := named("tasks.SetState", task)
 	if err != nil {

@@ -71,12 +71,16 @@ const closedComplete = "3"
 // Resolve moves an incident or a problem to the state in which its caller, or those who follow it, may still object.
 // One request. What the class requires and TaskOutcome does not have is a *table.MissingError before anything is sent;
 // so is ErrInvalid for the other classes, which have no such state.
+//
+// See https://www.servicenow.com/docs/r/it-service-management/incident-management/resolve-and-close-an-incident.html.
 func (t *Tasks) Resolve(ctx context.Context, task table.TaskRow, o TaskOutcome) error {
 	return t.end(ctx, "tasks.Resolve", resolutions, task, o)
 }
 
 // Close moves a task to the end of its life. One request. What the class requires and TaskOutcome does not have is a
 // *table.MissingError before anything is sent.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) Close(ctx context.Context, task table.TaskRow, o TaskOutcome) error {
 	return t.end(ctx, "tasks.Close", closures, task, o)
 }

@@ -104,13 +104,17 @@ func (u *Users) meByPage(ctx context.Context) (table.User, error) {
 	return table.User{System: table.System{SysID: me.SysID}, UserName: me.UserName, Name: me.Name}, nil
 }
 
-// BySysID reads a user. One request.
+// BySysID reads a user. One request. ErrNotFound where there is none that the caller may see.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (u *Users) BySysID(ctx context.Context, id string) (table.User, error) {
 	return table.Users(u.tables).Get(ctx, id)
 }
 
 // ByUserName finds the user with a login name, which is unique. ErrNotFound where there is none that the caller may
-// see. One request.
+// see. One request where the user may be seen, and one more to make sure that there is none.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (u *Users) ByUserName(ctx context.Context, name string) (table.User, error) {
 	return table.Users(u.tables).First(ctx, table.Where("user_name", table.Is, name))
 }
@@ -120,6 +124,8 @@ const maxSameEmail = 100
 
 // ByEmail finds the users with an address, none included: an address is not unique on the platform, so it does not
 // identify anybody by itself. One request, and one more to make sure that there are no others.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (u *Users) ByEmail(ctx context.Context, address string) ([]table.User, error) {
 	o := table.ListOptions{Query: table.Where("email", table.Is, address), PageSize: maxSameEmail}
 	return table.Collect(table.Users(u.tables).List(ctx, o), maxSameEmail)

@@ -92,11 +92,11 @@ func TestMailIsQueued(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := in.Email.Get(ctx, queued.ID)
-	if err != nil || got.Subject != "Case update" || got.Type != servicenow.EmailSendReady || got.CC != nil {
+	got, err := in.Email.Get(ctx, queued.ID.String())
+	if err != nil || got.Subject.String() != "Case update" || !got.Type.Is(servicenow.EmailSendReady) || len(got.CC) != 0 {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if status, err := in.Email.Status(ctx, queued.ID); err != nil || status.ID != queued.ID || status.Subject != "" {
+	if status, err := in.Email.Status(ctx, queued.ID.String()); err != nil || status.ID.String() != queued.ID.String() || !status.Subject.IsZero() {
 		t.Errorf("got %+v, %v", status, err)
 	}
 	_, err = in.Connect("poor.bot", "poor-password").Email.Send(ctx, mail)

@@ -15,13 +15,10 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"net/http"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/ident"
-	"github.com/seed-a66f7fd3/servicenow/internal/page"
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 	"github.com/seed-a66f7fd3/servicenow/table"
 )
@@ -47,17 +44,22 @@ type ListOptions struct {
 	PageSize int
 	// Limit ends the list after that many records. Zero is no bound.
 	Limit int
+	// Notice is told where the instance refuses the order by sys_id and the list has to count through pages. Nil is
+	// nobody.
+	Notice func(table.Notice)
 }
 
 // defaultPage is moderate, because the APIs send every column.
 const defaultPage = 200
 
 // List yields the accounts that match. One request for each page, and one more where the instance does not count its
-// rows; nothing is sent before it is ranged over, and ranging again starts again. After an error the range is over.
+// rows and does not say that there are no more; nothing is sent before it is ranged over, and ranging again starts
+// again. After an error the range is over.
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/account-api.html.
 func (s *Service) List(ctx context.Context, o ListOptions) iter.Seq2[table.Account, error] {
-	return list(ctx, s, "account.List", "account", o, func(a *table.Account) string { return a.SysID.String() })
+	list, err := accounts("account.List", o)
+	return rows(ctx, s, list, err)
 }
 
 // Get reads an account by its sys_id. One request.
@@ -67,12 +69,14 @@ func (s *Service) Get(ctx context.Context, id string) (table.Account, error) {
 	return s.GetCall(id).Do(ctx)
 }
 
-// Contacts yields the contacts that match, as [Service.List] does accounts. Those of one customer are
+// Contacts yields the contacts that match, as [Service.List] does accounts: one request for each page, and one more
+// where the instance neither counts nor says that there are no more. Those of one customer are
 // table.Where("account", table.Is, accountID).
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/contact-api.html.
 func (s *Service) Contacts(ctx context.Context, o ListOptions) iter.Seq2[table.Contact, error] {
-	return list(ctx, s, "account.Contacts", "contact", o, func(c *table.Contact) string { return c.SysID.String() })
+	list, err := contacts("account.Contacts", o)
+	return rows(ctx, s, list, err)
 }
 
 // Contact reads a contact by its sys_id. One request.
@@ -90,11 +94,13 @@ func (s *Service) CreateContact(ctx context.Context, w table.Writable) (string, 
 	return created(ctx, "account.CreateContact", s.CreateContactCall(w))
 }
 
-// Consumers yields the consumers that match, as [Service.List] does accounts.
+// Consumers yields the consumers that match, as [Service.List] does accounts: one request for each page, and one more
+// where the instance neither counts nor says that there are no more.
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/consumer-api.html.
 func (s *Service) Consumers(ctx context.Context, o ListOptions) iter.Seq2[table.Consumer, error] {
-	return list(ctx, s, "account.Consumers", "consumer", o, func(c *table.Consumer) string { return c.SysID.String() })
+	list, err := consumers("account.Consumers", o)
+	return rows(ctx, s, list, err)
 }
 
 // Consumer reads a consumer by its sys_id. One request.
@@ -120,21 +126,27 @@ const (
 )
 
 // Update changes the columns of an account that are set in w and returns it as it then is, through the Table API,
-// because this one cannot. One request.
+// because this one cannot. One request. It is sent again when nobody knows whether it ran.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (s *Service) Update(
 	ctx context.Context, id string, w table.Writable, o ...table.WriteOptions,
 ) (table.Account, error) {
 	return table.Of[table.Account](s.tables, Table).Update(ctx, id, w, o...)
 }
 
-// UpdateContact changes a contact as [Service.Update] does an account.
+// UpdateContact changes a contact as [Service.Update] does an account. One request.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (s *Service) UpdateContact(
 	ctx context.Context, id string, w table.Writable, o ...table.WriteOptions,
 ) (table.Contact, error) {
 	return table.Of[table.Contact](s.tables, ContactTable).Update(ctx, id, w, o...)
 }
 
-// UpdateConsumer changes a consumer as [Service.Update] does an account.
+// UpdateConsumer changes a consumer as [Service.Update] does an account. One request.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (s *Service) UpdateConsumer(
 	ctx context.Context, id string, w table.Writable, o ...table.WriteOptions,
 ) (table.Consumer, error) {
@@ -142,24 +154,6 @@ func (s *Service) UpdateConsumer(
 }
 
 func path(api string, more ...string) []string { return append([]string{"api", "now", api}, more...) }
-
-func list[T any](
-	ctx context.Context, s *Service, name, api string, o ListOptions, id func(*T) string,
-) iter.Seq2[T, error] {
-	if o.PageSize < 0 || o.Limit < 0 {
-		return func(yield func(T, error) bool) {
-			var none T
-			yield(none, invalid(name, errors.New("page size and limit must not be negative")))
-		}
-	}
-	if o.PageSize == 0 {
-		o.PageSize = defaultPage
-	}
-	return page.List[T]{
-		Op:    rest.Op{Name: name, Method: http.MethodGet, Path: path(api)},
-		Query: o.Query, Size: o.PageSize, Limit: o.Limit, ID: id,
-	}.Rows(ctx, s.conn)
-}
 
 // created is the id that a record was made under.
 func created(ctx context.Context, name string, call table.Call[string]) (string, error) {

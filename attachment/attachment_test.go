@@ -72,7 +72,7 @@ func TestListOfARecord(t *testing.T) {
 	if n != 1 {
 		t.Errorf("%d files", n)
 	}
-	const own = "table_nameINincident^table_sys_id=" + recordID + "^content_type=a/b"
+	const own = "table_name=incident^table_sys_id=" + recordID + "^content_type=a/b"
 	w.Expect("GET "+base+"?sysparm_limit=200&sysparm_query="+own+"^ORDERBYsys_id",
 		"GET "+base+"?sysparm_limit=200&sysparm_query="+own+"^sys_id>"+fileID+"^ORDERBYsys_id")
 }
@@ -85,7 +85,7 @@ func TestListOptions(t *testing.T) {
 	for range svc.List(t.Context(), attachment.ListOptions{Target: record, Hidden: true, PageSize: 5, Limit: 9}) {
 	}
 	w.Expect("GET "+base+"?sysparm_limit=200&sysparm_query=ORDERBYsys_id",
-		"GET "+base+"?sysparm_limit=5&sysparm_query=table_nameINincident,ZZ_YYincident^table_sys_id="+recordID+"^ORDERBYsys_id")
+		"GET "+base+"?sysparm_limit=5&sysparm_query=table_name=incident^ORtable_name=ZZ_YYincident^table_sys_id="+recordID+"^ORDERBYsys_id")
 	for name, o := range map[string]attachment.ListOptions{
 		"half a target": {Target: attachment.Target{Table: "incident"}}, "size": {PageSize: -1}, "limit": {Limit: -1},
 		"hostile": {Target: attachment.Target{Table: "incident^NQ", ID: recordID}},

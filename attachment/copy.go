@@ -12,6 +12,8 @@ import (
 //
 // The first failure ends it; files written by then are whole. The writer of the file that failed is closed as well: to
 // get rid of what it has, wrap it and remove it when CopyAll returns the error.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AttachmentAPI.html.
 func (s *Service) CopyAll(ctx context.Context, from Target, to func(File) (io.WriteCloser, error)) (int, error) {
 	if err := from.check(); err != nil {
 		return 0, invalid("attachment.CopyAll", err)

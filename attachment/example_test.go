@@ -54,6 +54,23 @@ func ExampleService_CopyAll() {
 	// 1 <nil>
 }
 
+// The text that stands for a picture.
+func ExampleService_AddAttribute() {
+	instance, sn := roomtest.Start()
+	defer instance.Close()
+	id := instance.Insert("incident", map[string]string{"short_description": "VPN drops"})
+	file, _ := instance.As("admin").Attach("incident", id, "pump.png", "image/png", []byte("png"))
+	ctx := context.Background()
+
+	if _, err := sn.Attachments.AddAttribute(ctx, file, "alt_text", "A pump, stuck"); err != nil {
+		fmt.Println(err)
+		return
+	}
+	alt, err := sn.Attachments.Attribute(ctx, file, "alt_text")
+	fmt.Println(alt.Value, err)
+	// Output: A pump, stuck <nil>
+}
+
 // What the instance would refuse is told before a byte is sent.
 func ExampleService_WithLimits() {
 	instance, sn := roomtest.Start()

@@ -34,7 +34,7 @@ func (s *Service) Open(ctx context.Context, id string) (*Download, error) {
 	if err := ident.SysID(id); err != nil {
 		return nil, invalid(name, err)
 	}
-	op := rest.Op{Name: name, Method: http.MethodGet, Path: path(id, "file"), Accept: "*/*"}
+	op := rest.Op{Name: name, Method: http.MethodGet, Path: s.path(id, "file"), Accept: "*/*"}
 	answer, err := s.conn.Open(ctx, op)
 	if err != nil {
 		return nil, err

@@ -19,20 +19,23 @@ type Service struct {
 	conn   *rest.Conn
 	tables *table.Service
 	limits Limits
+	api    string // attachmentAPI or csmAPI
 }
 
 // New is called by the root package, which makes the connection. The limits are [DefaultLimits].
 func New(conn *rest.Conn, tables *table.Service) *Service {
-	return &Service{conn: conn, tables: tables, limits: DefaultLimits()}
+	return &Service{conn: conn, tables: tables, limits: DefaultLimits(), api: attachmentAPI}
 }
 
 // WithLimits is the same service with other limits for uploads, such as those that [Service.Limits] read.
 func (s *Service) WithLimits(l Limits) *Service {
-	return &Service{conn: s.conn, tables: s.tables, limits: l}
+	return &Service{conn: s.conn, tables: s.tables, limits: l, api: s.api}
 }
 
 // Limits reads what the instance takes from its system properties. One request. A property that the caller may not
 // read, as only admins may on many instances, counts as unchanged.
+//
+// See https://www.servicenow.com/docs/r/platform-administration/r_AvailableSystemProperties.html.
 func (s *Service) Limits(ctx context.Context) (Limits, error) {
 	found := map[string]string{}
 	q := table.Where("name", table.In, maxSizeProperty, extensionsProperty)
@@ -87,6 +90,9 @@ type ListOptions struct {
 	PageSize int
 	// Limit ends the list after that many files. Zero is no bound.
 	Limit int
+	// Notice is told where the instance refuses the order by sys_id and the list has to count through pages. Nil is
+	// nobody.
+	Notice func(table.Notice)
 }
 
 // defaultPage keeps the answer's Link header, which cannot be suppressed, well below what proxies pass on.
@@ -98,19 +104,41 @@ const defaultPage = 200
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AttachmentAPI.html.
 func (s *Service) List(ctx context.Context, o ListOptions) iter.Seq2[File, error] {
-	const name = "attachment.List"
-	q, err := o.query()
+	list, err := s.list("attachment.List", o)
 	if err != nil {
-		return func(yield func(File, error) bool) { yield(File{}, invalid(name, err)) }
+		return func(yield func(File, error) bool) { yield(File{}, err) }
+	}
+	return list.Rows(ctx, s.conn)
+}
+
+// PageCall describes the first page of [Service.List], for a batch: at most PageSize files, or Limit where that is
+// less. One that is not full does not mean that there are no more.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AttachmentAPI.html.
+func (s *Service) PageCall(o ListOptions) table.Call[[]File] {
+	list, err := s.list("attachment.Page", o)
+	if err != nil {
+		return table.Refused[[]File](err)
+	}
+	return list.First(s.conn)
+}
+
+func (s *Service) list(name string, o ListOptions) (page.List[File], error) {
+	q, err := o.query()
+	if err == nil && !s.namesTable(q.String()) {
+		err = errors.New("the CSM Attachment API lists the files of one table: set Target")
+	}
+	if err != nil {
+		return page.List[File]{}, invalid(name, err)
 	}
 	if o.PageSize == 0 {
 		o.PageSize = defaultPage
 	}
 	return page.List[File]{
-		Op:    rest.Op{Name: name, Method: http.MethodGet, Path: path()},
+		Op:    rest.Op{Name: name, Method: http.MethodGet, Path: s.path()},
 		Query: q, Size: o.PageSize, Limit: o.Limit,
-		ID: func(f *File) string { return f.SysID.String() },
-	}.Rows(ctx, s.conn)
+		ID: func(f *File) string { return f.SysID.String() }, Table: "sys_attachment", Notice: o.Notice,
+	}, nil
 }
 
 func (o ListOptions) query() (table.Query, error) {
@@ -123,12 +151,11 @@ func (o ListOptions) query() (table.Query, error) {
 	if err := o.Target.check(); err != nil {
 		return table.Query{}, err
 	}
-	names := []string{o.Target.Table}
+	own := table.Where("table_name", table.Is, o.Target.Table)
 	if o.Hidden {
-		names = append(names, hiddenPrefix+o.Target.Table)
+		own = own.Or("table_name", table.Is, hiddenPrefix+o.Target.Table)
 	}
-	own := table.Where("table_name", table.In, names...).And("table_sys_id", table.Is, o.Target.ID)
-	return table.All(own, o.Query), nil
+	return table.All(own.And("table_sys_id", table.Is, o.Target.ID), o.Query), nil
 }
 
 // Get reads what is known about one file. One request.
@@ -139,12 +166,14 @@ func (s *Service) Get(ctx context.Context, id string) (File, error) {
 }
 
 // GetCall describes [Service.Get], for a batch.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AttachmentAPI.html.
 func (s *Service) GetCall(id string) table.Call[File] {
 	const name = "attachment.Get"
 	if err := ident.SysID(id); err != nil {
 		return table.Refused[File](invalid(name, err))
 	}
-	return table.NewCall[File](s.conn, rest.Op{Name: name, Method: http.MethodGet, Path: path(id)})
+	return table.NewCall[File](s.conn, rest.Op{Name: name, Method: http.MethodGet, Path: s.path(id)})
 }
 
 // Rename gives a file another name. One request.
@@ -152,11 +181,11 @@ func (s *Service) GetCall(id string) table.Call[File] {
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AttachmentAPI.html.
 func (s *Service) Rename(ctx context.Context, id, fileName string) error {
 	const name = "attachment.Rename"
-	if err := errors.Join(ident.SysID(id), checkName(fileName)); err != nil {
+	if err := errors.Join(s.only(attachmentAPI, "rename"), ident.SysID(id), checkName(fileName)); err != nil {
 		return invalid(name, err)
 	}
 	op := rest.Op{
-		Name: name, Method: http.MethodPatch, Path: path(id), Replay: rest.Always,
+		Name: name, Method: http.MethodPatch, Path: s.path(id), Replay: rest.Always,
 		Body: map[string]string{"file_name": fileName},
 	}
 	_, err := s.conn.Do(ctx, op, nil)
@@ -171,15 +200,15 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	if err := ident.SysID(id); err != nil {
 		return invalid(name, err)
 	}
-	_, err := s.conn.Do(ctx, rest.Op{Name: name, Method: http.MethodDelete, Path: path(id)}, nil)
+	return s.remove(ctx, rest.Op{Name: name, Method: http.MethodDelete, Path: s.path(id)})
+}
+
+func (s *Service) remove(ctx context.Context, op rest.Op) error {
+	_, err := s.conn.Do(ctx, op, nil)
 	if e, ok := errors.AsType[*rest.Error](err); ok && errors.Is(err, rest.ErrNotFound) && e.Attempts > 1 {
 		return nil
 	}
 	return err
-}
-
-func path(more ...string) []string {
-	return append([]string{"api", "now", "v1", "attachment"}, more...)
 }
 
 // invalid is the error for what is wrong before anything is sent.

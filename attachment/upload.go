@@ -39,14 +39,16 @@ func (s *Service) Upload(ctx context.Context, to Target, f NewFile) (File, error
 	}
 	u := upload{service: s, to: to, file: f}
 	u.op = rest.Op{
-		Name: name, Method: http.MethodPost, Path: path("file"), Query: params, Replay: rest.Never,
+		Name: name, Method: http.MethodPost, Path: s.path("file"), Query: params, Replay: rest.Never,
 		Open: u.open, Size: f.Size, ContentType: f.contentType(),
 	}
 	return u.run(ctx)
 }
 
-// UploadForm attaches a file as a browser would: in a multipart form. It is [Service.Upload] for what stands between
-// here and the instance and takes nothing else. CreatedAt and EncryptionContext have no place in a form.
+// UploadForm attaches a file as a browser would: in a multipart form. One request. It is [Service.Upload] for what
+// stands between here and the instance and takes nothing else. CreatedAt and EncryptionContext have no place in a form.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AttachmentAPI.html.
 func (s *Service) UploadForm(ctx context.Context, to Target, f NewFile) (File, error) {
 	const name = "attachment.UploadForm"
 	err := s.checkUpload(to, f)
@@ -69,7 +71,7 @@ func (s *Service) UploadForm(ctx context.Context, to Target, f NewFile) (File, e
 		return message.around(source), nil
 	}
 	u.op = rest.Op{
-		Name: name, Method: http.MethodPost, Path: path("upload"), Replay: rest.Never,
+		Name: name, Method: http.MethodPost, Path: s.path("upload"), Replay: rest.Never,
 		Open: open, Size: message.size(f.Size), ContentType: message.contentType,
 	}
 	return u.run(ctx)
@@ -78,6 +80,11 @@ func (s *Service) UploadForm(ctx context.Context, to Target, f NewFile) (File, e
 func (s *Service) checkUpload(to Target, f NewFile) error {
 	if err := errors.Join(to.check(), s.limits.check(f)); err != nil {
 		return err
+	}
+	if !f.CreatedAt.IsZero() {
+		if err := s.only(attachmentAPI, "creation time"); err != nil {
+			return err
+		}
 	}
 	if f.EncryptionContext != "" {
 		return ident.SysID(f.EncryptionContext)
@@ -128,11 +135,19 @@ func (u *upload) send(ctx context.Context) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	sent := u.last.Load().Sent()
+	sent := u.sent()
 	if stored := file.SizeBytes; stored.IsSet() && stored.Err() == nil && stored.Int64() != sent {
 		return file, short(u.op.Name, "the attachment "+file.SysID.String(), stored.Int64(), sent)
 	}
 	return file, nil
+}
+
+// sent is how many bytes of the file the last attempt sent: none where it was answered before it began.
+func (u *upload) sent() int64 {
+	if out := u.last.Load(); out != nil {
+		return out.Sent()
+	}
+	return 0
 }
 
 // clockResolution is that of the instance's clock as its answers tell it, and of its time stamps.
@@ -142,7 +157,7 @@ const clockResolution = 2 * time.Second
 func (u *upload) find(ctx context.Context, since time.Time) (*File, error) {
 	q := table.Where("file_name", table.Is, u.file.Name).
 		And("sys_created_on", table.AtLeast, table.At(since).String())
-	sent := strconv.FormatInt(u.last.Load().Sent(), 10)
+	sent := strconv.FormatInt(u.sent(), 10)
 	for file, err := range u.service.List(ctx, ListOptions{Target: u.to, Query: q}) {
 		if err != nil {
 			return nil, err

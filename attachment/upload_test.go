@@ -220,7 +220,7 @@ func TestUploadLooksBeforeItSendsAgain(t *testing.T) {
 		"it did not":          {true, wiretest.Result(`[]`), post + look + post, true},
 		"only half of it did": {true, row("a.txt", "3", now), post + look + post, true},
 		"an older one":        {true, row("a.txt", "5", "2026-02-03 03:05:06"), post + look + post, true},
-		"looking fails":       {true, wiretest.Answer{Status: 403, Body: `{"error":{"message":"no"}}`}, post + look, false},
+		"looking fails":       {true, wiretest.Answer{Status: 404, Body: `{"error":{"message":"no"}}`}, post + look, false},
 		"without leave":       {false, row("a.txt", "5", now), post, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,21 +20,29 @@ type Resolution struct {
 
 // AddComment appends one comment, which the customer sees. One request, never sent twice: a repetition would be a
 // second comment. Text between [code] and [/code] is shown as HTML.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) AddComment(ctx context.Context, id, text string) error {
 	return s.put(ctx, "case.AddComment", id, table.Changes{}.AddComment(text))
 }
 
 // AddWorkNote appends one work note, which only agents see. One request, never sent twice.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) AddWorkNote(ctx context.Context, id, text string) error {
 	return s.put(ctx, "case.AddWorkNote", id, table.Changes{}.AddWorkNote(text))
 }
 
 // Assign gives the case to a user. One request. The state stays as it is: a form's button would open a new case.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) Assign(ctx context.Context, id, userID string) error {
 	return s.put(ctx, "case.Assign", id, table.Set("assigned_to", table.RefTo(userID)))
 }
 
 // AssignGroup gives the case to a group, and takes it from the user who had it. One request.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) AssignGroup(ctx context.Context, id, groupID string) error {
 	changes := table.Set("assignment_group", table.RefTo(groupID)).Set("assigned_to", table.NoRef())
 	return s.put(ctx, "case.AssignGroup", id, changes)
@@ -43,6 +51,8 @@ func (s *Service) AssignGroup(ctx context.Context, id, groupID string) error {
 // SetState moves the case to a state, such as [table.CaseAwaitingInfo]: those that ServiceNow ships are constants of
 // package table, and [Service.FieldValues] of "state" tells which the instance has. One request. [Service.Resolve] and
 // [Service.Close] are for the states that need more than their value.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) SetState(ctx context.Context, id, state string) error {
 	if state == table.CaseResolved || state == table.CaseClosed {
 		return &table.MissingError{Step: "resolve or close a case", Columns: []string{"resolution_code", "close_notes"}}

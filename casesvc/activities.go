@@ -27,69 +27,78 @@ type ActivityOptions struct {
 	Offset int      // entries to leave out
 }
 
-// Activities is the activity stream of a case, or a part of it, with the case and the caller it was read for.
+// Activities is the activity stream of a case, or a part of it, with the case and the caller it was read for. It can
+// be written down as JSON and read again without loss.
 type Activities struct {
-	SysID            string         `json:"sys_id"`
-	Number           string         `json:"number"`
-	DisplayValue     string         `json:"display_value"`
-	Table            string         `json:"table"`
-	Label            string         `json:"label"`
-	ShortDescription string         `json:"short_description"`
-	CreatedOn        table.Time     `json:"sys_created_on"`
-	CreatedOnLocal   string         `json:"sys_created_on_adjusted"` // in the caller's time zone, without telling which
-	JournalFields    []JournalField `json:"journal_fields"`
-	Entries          []Activity     `json:"entries"`
+	SysID            table.Text     `json:"sys_id,omitzero"`
+	Number           table.Text     `json:"number,omitzero"`
+	DisplayValue     table.Text     `json:"display_value,omitzero"`
+	Table            table.Text     `json:"table,omitzero"`
+	Label            table.Text     `json:"label,omitzero"`
+	ShortDescription table.Text     `json:"short_description,omitzero"`
+	CreatedOn        table.Time     `json:"sys_created_on,omitzero"`
+	CreatedOnLocal   table.Text     `json:"sys_created_on_adjusted,omitzero"` // in the caller's zone, without telling which
+	JournalFields    []JournalField `json:"journal_fields,omitzero"`
+	Entries          []Activity     `json:"entries,omitzero"`
 
 	// The caller, which makes this one of the documented ways to learn who one is.
-	UserSysID    string `json:"user_sys_id"`
-	UserFullName string `json:"user_full_name"`
-	UserLogin    string `json:"user_login"`
+	UserSysID    table.Text `json:"user_sys_id,omitzero"`
+	UserFullName table.Text `json:"user_full_name,omitzero"`
+	UserLogin    table.Text `json:"user_login,omitzero"`
 
 	// Total is how many entries the instance counts, or -1 when it did not say. It says so only where Limit or Offset
 	// was set.
 	Total int `json:"-"`
+
+	Extra table.Extra // members without a field
 }
 
 // JournalField is a column of the case whose entries make up the stream, and what the caller may do with it.
 type JournalField struct {
-	Name     string     `json:"name"`
-	Label    string     `json:"label"`
-	CanRead  table.Bool `json:"can_read"`
-	CanWrite table.Bool `json:"can_write"`
-	Color    string     `json:"color"`
+	Name     table.Text `json:"name,omitzero"`
+	Label    table.Text `json:"label,omitzero"`
+	CanRead  table.Bool `json:"can_read,omitzero"`
+	CanWrite table.Bool `json:"can_write,omitzero"`
+	Color    table.Text `json:"color,omitzero"`
+
+	Extra table.Extra // members without a field
 }
 
 // Activity is one entry of the stream: a comment, a work note or an attachment.
 type Activity struct {
-	SysID          string     `json:"sys_id"`
-	Element        string     `json:"element"` // Comments, WorkNotes, Attachment, or another journal column
-	FieldLabel     string     `json:"field_label"`
-	Value          string     `json:"value"` // the text
-	ContainsCode   table.Bool `json:"contains_code"`
-	Name           string     `json:"name"`       // who wrote it, in full
-	LoginName      string     `json:"login_name"` // the full name as well, says the documentation
-	UserSysID      string     `json:"user_sys_id"`
-	Initials       string     `json:"initials"`
-	CreatedOn      table.Time `json:"sys_created_on"`
-	CreatedOnLocal string     `json:"sys_created_on_adjusted"` // in the caller's time zone, without telling which
+	SysID          table.Text `json:"sys_id,omitzero"`
+	Element        table.Text `json:"element,omitzero"` // Comments, WorkNotes, Attachment, or another journal column
+	FieldLabel     table.Text `json:"field_label,omitzero"`
+	Value          table.Text `json:"value,omitzero"` // the text
+	ContainsCode   table.Bool `json:"contains_code,omitzero"`
+	Name           table.Text `json:"name,omitzero"`       // who wrote it, in full
+	LoginName      table.Text `json:"login_name,omitzero"` // the full name as well, says the documentation
+	UserSysID      table.Text `json:"user_sys_id,omitzero"`
+	Initials       table.Text `json:"initials,omitzero"`
+	CreatedOn      table.Time `json:"sys_created_on,omitzero"`
+	CreatedOnLocal table.Text `json:"sys_created_on_adjusted,omitzero"` // in the caller's zone, without telling which
 
-	Attachment *ActivityFile `json:"attachment"` // for an attachment only
+	Attachment *ActivityFile `json:"attachment,omitzero"` // for an attachment only
+
+	Extra table.Extra // members without a field
 }
 
 // ActivityFile is the file of an attachment entry. Its paths are for browsers: package attachment opens it by SysID.
 type ActivityFile struct {
-	SysID             string    `json:"sys_id"`
-	FileName          string    `json:"file_name"`
-	ContentType       string    `json:"content_type"`
-	Size              string    `json:"size"` // for people: "157.7 KB"
-	SizeBytes         table.Int `json:"size_bytes"`
-	State             string    `json:"state"` // available, available_conditionally, not_available or pending
-	Path              string    `json:"path"`
-	ThumbnailPath     string    `json:"thumbnail_path"`
-	ImagePath         string    `json:"image_path"`
-	ImageWidth        table.Int `json:"image_width"`
-	ImageHeight       table.Int `json:"image_height"`
-	AverageImageColor string    `json:"average_image_color"`
+	SysID             table.Text `json:"sys_id,omitzero"`
+	FileName          table.Text `json:"file_name,omitzero"`
+	ContentType       table.Text `json:"content_type,omitzero"`
+	Size              table.Text `json:"size,omitzero"` // for people: "157.7 KB"
+	SizeBytes         table.Int  `json:"size_bytes,omitzero"`
+	State             table.Text `json:"state,omitzero"` // available, available_conditionally, not_available or pending
+	Path              table.Text `json:"path,omitzero"`
+	ThumbnailPath     table.Text `json:"thumbnail_path,omitzero"`
+	ImagePath         table.Text `json:"image_path,omitzero"`
+	ImageWidth        table.Int  `json:"image_width,omitzero"`
+	ImageHeight       table.Int  `json:"image_height,omitzero"`
+	AverageImageColor table.Text `json:"average_image_color,omitzero"`
+
+	Extra table.Extra // members without a field
 }
 
 // Activities reads the activity stream of a case, by its sys_id or number. One request.
@@ -136,6 +145,8 @@ const activityPage = 100
 // Entries yields the entries of a case's activity stream, in the instance's order, of the types given or of all. One
 // request for each hundred entries, and one more where the instance does not count them. Entries that arrive meanwhile
 // may be missed, but none comes twice.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) Entries(ctx context.Context, id string, types ...string) iter.Seq2[Activity, error] {
 	return func(yield func(Activity, error) bool) {
 		seen := map[string]bool{}
@@ -146,10 +157,11 @@ func (s *Service) Entries(ctx context.Context, id string, types ...string) iter.
 				return
 			}
 			for _, entry := range page.Entries {
-				if entry.SysID != "" && seen[entry.SysID] {
+				id := entry.SysID.String()
+				if id != "" && seen[id] {
 					continue
 				}
-				seen[entry.SysID] = true
+				seen[id] = true
 				if !yield(entry, nil) {
 					return
 				}

@@ -36,7 +36,7 @@ func TestActivities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Number != "CS0001401" || a.UserSysID != contactID || a.UserLogin != "admin" || a.Total != -1 ||
+	if a.Number.String() != "CS0001401" || a.UserSysID.String() != contactID || a.UserLogin.String() != "admin" || a.Total != -1 ||
 		!a.CreatedOn.Std().Equal(time.Date(2019, 2, 15, 21, 57, 4, 0, time.UTC)) {
 		t.Errorf("got %+v", a)
 	}
@@ -44,13 +44,13 @@ func TestActivities(t *testing.T) {
 		t.Errorf("journal fields %+v", a.JournalFields)
 	}
 	comment, file := a.Entries[0], a.Entries[1]
-	if comment.Element != casesvc.Comments || comment.Value != "Hi, Alex." || comment.ContainsCode.Bool() ||
+	if comment.Element.String() != casesvc.Comments || comment.Value.String() != "Hi, Alex." || comment.ContainsCode.Bool() ||
 		comment.Attachment != nil ||
-		comment.UserSysID != userID || !comment.CreatedOn.Std().Equal(time.Date(2020, 5, 4, 21, 15, 44, 0, time.UTC)) {
+		comment.UserSysID.String() != userID || !comment.CreatedOn.Std().Equal(time.Date(2020, 5, 4, 21, 15, 44, 0, time.UTC)) {
 		t.Errorf("comment %+v", comment)
 	}
-	if file.Element != casesvc.Attachment || !file.ContainsCode.Bool() || file.Attachment.SizeBytes.Int64() != 161485 ||
-		file.Attachment.ImageHeight.Int64() != 600 || file.Attachment.FileName != "a.png" {
+	if file.Element.String() != casesvc.Attachment || !file.ContainsCode.Bool() || file.Attachment.SizeBytes.Int64() != 161485 ||
+		file.Attachment.ImageHeight.Int64() != 600 || file.Attachment.FileName.String() != "a.png" {
 		t.Errorf("attachment %+v", file)
 	}
 	w.Expect("GET " + base + "/CS0001401/activities")
@@ -117,8 +117,8 @@ func TestFieldValues(t *testing.T) {
 	w.On(http.MethodGet, base+"/field_values/contact", wiretest.Result(values))
 	w.On(http.MethodGet, base+"/"+caseID+"/field_values/asset", wiretest.Result(`[]`))
 	got, err := svc.FieldValues(t.Context(), "contact", casesvc.FieldValueOptions{})
-	if err != nil || len(got) != 2 || got[0].Label != "Amy Pascal" || got[0].Columns["email"].String() != "amy@acme.example" ||
-		got[1].Columns != nil {
+	if err != nil || len(got) != 2 || got[0].Label.String() != "Amy Pascal" || got[0].Extra["email"].String() != "amy@acme.example" ||
+		got[1].Extra != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	_, err = svc.FieldValues(t.Context(), "asset", casesvc.FieldValueOptions{

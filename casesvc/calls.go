@@ -12,6 +12,8 @@ import (
 // request (looking for a case that may have been made, telling one number from another) is not in it.
 
 // GetCall describes [Service.Get]; the number of the case that comes is not compared with the one asked for.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) GetCall(id string, o ...ReadOptions) table.Call[*Case] {
 	op, err := getOp(id, o)
 	if err != nil {
@@ -20,7 +22,21 @@ func (s *Service) GetCall(id string, o ...ReadOptions) table.Call[*Case] {
 	return table.NewCall[*Case](s.conn, op)
 }
 
+// PageCall describes the first page of [Service.List]: at most as many cases as the filter's PageSize, or its Limit
+// where that is less. One that is not full does not mean that there are no more. A null among the cases is a nil.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
+func (s *Service) PageCall(f Filter) table.Call[[]*Case] {
+	list, err := f.list("case.Page")
+	if err != nil {
+		return table.Refused[[]*Case](err)
+	}
+	return list.First(s.conn)
+}
+
 // CreateCall describes [Service.Create]. After an unclear failure nothing is looked up, and nothing sent again.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) CreateCall(w table.Writable) table.Call[Created] {
 	op, _, err := createOp(w)
 	if err != nil {
@@ -30,6 +46,8 @@ func (s *Service) CreateCall(w table.Writable) table.Call[Created] {
 }
 
 // UpdateCall describes [Service.Update], without the comparison that CheckEcho asks for.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) UpdateCall(id string, w table.Writable, o ...UpdateOptions) table.Call[*Case] {
 	if len(o) > 0 && o[0].CheckEcho {
 		return table.Refused[*Case](invalid("case.Update", errors.New("a call does not check its echo: Update does")))
@@ -42,6 +60,8 @@ func (s *Service) UpdateCall(id string, w table.Writable, o ...UpdateOptions) ta
 }
 
 // ActivitiesCall describes [Service.Activities]; Total is not known from it.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) ActivitiesCall(id string, o ActivityOptions) table.Call[*Activities] {
 	op, err := activitiesOp(id, o)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/seed-a66f7fd3/servicenow/account"
 	"github.com/seed-a66f7fd3/servicenow/casesvc"
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 	"github.com/seed-a66f7fd3/servicenow/internal/roomtest"
@@ -56,7 +57,7 @@ func TestCasesInABatch(t *testing.T) {
 	if c, err := changed.Get(); err != nil || c.Priority.String() != "1" {
 		t.Errorf("changed %+v, %v", c, err)
 	}
-	if a, err := stream.Get(); err != nil || len(a.Entries) != 1 || a.Entries[0].Value != "Hi" {
+	if a, err := stream.Get(); err != nil || len(a.Entries) != 1 || a.Entries[0].Value.String() != "Hi" {
 		t.Errorf("activities %+v, %v", a, err)
 	}
 	if _, err := missing.Get(); !errors.Is(err, rest.ErrNotFound) {
@@ -90,5 +91,43 @@ func TestABatchedWriteIsTheOneThatWouldBeSent(t *testing.T) {
 		"?sysparm_fields=priority%2Csys_id%2Cnumber&sysparm_get_case_details=true", `{"priority":"1"}`}
 	if got := []string{r.Method, r.URL, string(body)}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// A page of cases travels in a batch, as does one of customers.
+func TestAPageOfCasesInABatch(t *testing.T) {
+	in := roomtest.New(t)
+	for range 3 {
+		in.Insert(casesvc.Table, map[string]string{"short_description": "Pump stuck", "active": "true"})
+	}
+	in.Insert(account.Table, map[string]string{"name": "Boxeo"})
+	in.Insert(account.ConsumerTable, map[string]string{"last_name": "Diaz"})
+	b := in.Tables.Batch()
+	cases := table.Add(b, in.Cases.PageCall(casesvc.Open().PageSize(2)))
+	customers := table.Add(b, in.Accounts.PageCall(account.ListOptions{}))
+	consumers := table.Add(b, in.Accounts.ConsumersPageCall(account.ListOptions{}))
+	contacts := table.Add(b, in.Accounts.ContactsPageCall(account.ListOptions{}))
+	if err := b.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if page, err := cases.Get(); err != nil || len(page) != 2 || page[0].ShortDescription.String() != "Pump stuck" {
+		t.Errorf("got %v, %v", page, err)
+	}
+	if page, err := customers.Get(); err != nil || len(page) != 1 || page[0].Name.String() != "Boxeo" {
+		t.Errorf("got %v, %v", page, err)
+	}
+	if page, err := consumers.Get(); err != nil || len(page) != 1 {
+		t.Errorf("got %v, %v", page, err)
+	}
+	if _, err := contacts.Get(); err != nil {
+		t.Error(err)
+	}
+	for _, err := range []error{
+		second(in.Cases.PageCall(casesvc.All().Limit(-1)).Do(t.Context())),
+		second(in.Accounts.PageCall(account.ListOptions{PageSize: -1}).Do(t.Context())),
+	} {
+		if !errors.Is(err, rest.ErrInvalid) {
+			t.Errorf("got %v", err)
+		}
 	}
 }

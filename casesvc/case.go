@@ -1,7 +1,6 @@
 package casesvc
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -22,6 +21,8 @@ type Related struct {
 	Contact        *table.Contact
 	Consumer       *table.Consumer
 	SocialProfiles []table.Record
+	// Others are the records behind further columns that an instance sends whole, by column.
+	Others map[string]table.Record
 }
 
 const socialProfile = "sn_app_cs_social_social_profile"
@@ -35,16 +36,20 @@ func (c *Case) UnmarshalJSON(b []byte) error {
 	*c = Case{}
 	whole := false
 	for column, value := range members {
-		id, ok := expanded(value)
+		if column == socialProfile && value[0] == '[' {
+			if err := json.Unmarshal(value, &c.Related.SocialProfiles); err != nil {
+				return fmt.Errorf("column %s: %w", column, err)
+			}
+			continue // the column keeps the list as it was sent
+		}
+		id, ok := wholeRecord(value)
 		if !ok {
 			continue
 		}
 		if err := c.Related.take(column, value); err != nil {
 			return fmt.Errorf("column %s: %w", column, err)
 		}
-		if value[0] == '{' {
-			members[column], whole = id, true
-		}
+		members[column], whole = id, true
 	}
 	if whole {
 		var err error
@@ -59,24 +64,29 @@ func (c *Case) UnmarshalJSON(b []byte) error {
 // for sending them.
 func (c Case) MarshalJSON() ([]byte, error) {
 	b, err := table.MarshalRow(c.Case)
-	if err != nil || c.Related.Account == nil && c.Related.Contact == nil && c.Related.Consumer == nil {
+	records := c.Related.records()
+	if err != nil || len(records) == 0 {
 		return b, err
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(b, &members); err != nil {
 		return nil, err
 	}
-	return c.Related.put(members)
+	for column, record := range records {
+		if len(members[column]) > 0 && members[column][0] == '[' {
+			continue // the list is there already
+		}
+		if members[column], err = json.Marshal(record); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(members)
 }
 
-// expanded reports that a value is a record, or a list of records, rather than a cell, and yields the id in its place.
-func expanded(value json.RawMessage) (id json.RawMessage, ok bool) {
-	value = bytes.TrimSpace(value)
-	if len(value) == 0 || value[0] != '{' && value[0] != '[' {
+// wholeRecord reports that a value is a record rather than a cell, and yields the id in its place.
+func wholeRecord(value json.RawMessage) (id json.RawMessage, ok bool) {
+	if len(value) == 0 || value[0] != '{' {
 		return nil, false
-	}
-	if value[0] == '[' {
-		return nil, true
 	}
 	var record struct {
 		SysID *table.Value `json:"sys_id"`
@@ -96,36 +106,39 @@ func (r *Related) take(column string, value json.RawMessage) error {
 		return json.Unmarshal(value, &r.Contact)
 	case "consumer":
 		return json.Unmarshal(value, &r.Consumer)
-	case socialProfile:
-		if value[0] == '[' {
-			return json.Unmarshal(value, &r.SocialProfiles)
-		}
-		r.SocialProfiles = make([]table.Record, 1)
-		return json.Unmarshal(value, &r.SocialProfiles[0])
 	}
+	var record table.Record
+	if err := json.Unmarshal(value, &record); err != nil {
+		return err
+	}
+	if column == socialProfile {
+		r.SocialProfiles = []table.Record{record}
+		return nil
+	}
+	if r.Others == nil {
+		r.Others = map[string]table.Record{}
+	}
+	r.Others[column] = record
 	return nil
 }
 
-func (r *Related) put(members map[string]json.RawMessage) ([]byte, error) {
-	set := func(column string, row any) error {
-		b, err := json.Marshal(row)
-		members[column] = b
-		return err
-	}
+// records are those that stood in the place of an id, by column.
+func (r *Related) records() map[string]any {
+	all := map[string]any{}
 	if r.Account != nil {
-		if err := set("account", r.Account); err != nil {
-			return nil, err
-		}
+		all["account"] = r.Account
 	}
 	if r.Contact != nil {
-		if err := set("contact", r.Contact); err != nil {
-			return nil, err
-		}
+		all["contact"] = r.Contact
 	}
 	if r.Consumer != nil {
-		if err := set("consumer", r.Consumer); err != nil {
-			return nil, err
-		}
+		all["consumer"] = r.Consumer
 	}
-	return json.Marshal(members)
+	if len(r.SocialProfiles) == 1 {
+		all[socialProfile] = r.SocialProfiles[0]
+	}
+	for column, record := range r.Others {
+		all[column] = record
+	}
+	return all
 }

@@ -92,6 +92,9 @@ func TestCasesAreWrittenDownWithoutLoss(t *testing.T) {
 		"with records":  aCase(wholeAccount, wholeContact),
 		"with ids":      aCase(`"`+accountID+`"`, `""`),
 		"social":        strings.Replace(aCase(`""`, `""`), `profile":""`, `profile":[{"sys_id":"ab","channel":{"name":"x"}}]`, 1),
+		"one profile":   strings.Replace(aCase(`""`, `""`), `profile":""`, `profile":{"sys_id":"ab","channel":"x"}`, 1),
+		"other records": strings.Replace(aCase(`""`, `""`), `"u_region":`, `"product":{"sys_id":"p","price":1.50},"u_region":`, 1),
+		"other objects": strings.Replace(aCase(`""`, `""`), `"u_region":`, `"u_map":{"a":[true,null]},"u_region":`, 1),
 		"without much":  `{"sys_id":"` + caseID + `"}`,
 		"with a number": `{"sys_id":"` + caseID + `","priority":3,"u_list":["a",1]}`,
 	} {

@@ -12,8 +12,8 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/table"
 )
 
-// Draft is a case to create, with the columns that the API names for it. Columns of an instance's own go to Extra; a
-// struct of yours that embeds [table.Write], and [table.Changes], do as well. Every column is optional: the instance
+// Draft is a case to create, with the columns of those that the API names which people fill in. The others, and those
+// of an instance's own, go to Extra; a struct of yours that embeds [table.Write], and [table.Changes], do as well. Every column is optional: the instance
 // fills in the account from the contact, contract and entitlement from the account, and its defaults for the rest.
 type Draft struct {
 	table.Write
@@ -33,9 +33,32 @@ type Draft struct {
 	Impact           table.Choice  `json:"impact,omitzero"`
 	Urgency          table.Choice  `json:"urgency,omitzero"`
 	State            table.Choice  `json:"state,omitzero"`
+	ResolutionCode   table.Choice  `json:"resolution_code,omitzero"`
+	CloseNotes       table.Text    `json:"close_notes,omitzero"`
 	AssignedTo       table.Ref     `json:"assigned_to,omitzero"`
 	AssignmentGroup  table.Ref     `json:"assignment_group,omitzero"`
-	WatchList        table.Text    `json:"watch_list,omitzero"` // sys_ids, comma-joined
+	Company          table.Ref     `json:"company,omitzero"`
+	Contract         table.Ref     `json:"contract,omitzero"`
+	Entitlement      table.Ref     `json:"entitlement,omitzero"`
+	Location         table.Ref     `json:"location,omitzero"`
+	BusinessService  table.Ref     `json:"business_service,omitzero"`
+	CMDBCI           table.Ref     `json:"cmdb_ci,omitzero"`
+	Parent           table.Ref     `json:"parent,omitzero"`
+	Problem          table.Ref     `json:"problem,omitzero"`
+	Change           table.Ref     `json:"change,omitzero"`
+	CausedBy         table.Ref     `json:"caused_by,omitzero"`
+	BusinessImpact   table.Text    `json:"business_impact,omitzero"`
+	Cause            table.Text    `json:"cause,omitzero"`
+	ProbableCause    table.Text    `json:"probable_cause,omitzero"`
+	DueDate          table.Time    `json:"due_date,omitzero"`
+	OpenedAt         table.Time    `json:"opened_at,omitzero"`
+	OpenedBy         table.Ref     `json:"opened_by,omitzero"`
+	FollowTheSun     table.Bool    `json:"follow_the_sun,omitzero"`
+	NotesToComments  table.Bool    `json:"notes_to_comments,omitzero"`
+	Notify           table.Choice  `json:"notify,omitzero"`
+	Skills           table.Text    `json:"skills,omitzero"`          // sys_ids, comma-joined
+	WorkNotesList    table.Text    `json:"work_notes_list,omitzero"` // sys_ids, comma-joined
+	WatchList        table.Text    `json:"watch_list,omitzero"`      // sys_ids, comma-joined
 	Comment          table.Journal `json:"comments,omitzero"`
 	WorkNote         table.Journal `json:"work_notes,omitzero"`
 	// CorrelationID is the case's name in the system that it comes from. With it, [Service.Create] can tell after an

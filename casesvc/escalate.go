@@ -89,7 +89,10 @@ func escalationsOf(caseID string) table.Query {
 	return table.Where("source_table", table.Is, Table).And("source_record", table.Is, caseID)
 }
 
-// Escalations yields the escalations of a case, open and closed. One request for each page.
+// Escalations yields the escalations of a case, open and closed, through the Table API. One request for each thousand,
+// and one more to make sure of the end.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (s *Service) Escalations(ctx context.Context, id string) iter.Seq2[table.Escalation, error] {
 	if err := ident.SysID(id); err != nil {
 		return func(yield func(table.Escalation, error) bool) {

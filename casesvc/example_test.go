@@ -85,3 +85,43 @@ func ExampleService_Activities() {
 	}
 	// Output: Additional comments, System Administrator: Any news?
 }
+
+// What a form would offer.
+func ExampleService_FieldValues() {
+	instance, sn := roomtest.Start()
+	defer instance.Close()
+
+	values, err := sn.Cases.FieldValues(context.Background(), "priority", casesvc.FieldValueOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, v := range values {
+		fmt.Println(v.Value, v.Label)
+	}
+	// Output:
+	// 1 1 - Critical
+	// 2 2 - High
+	// 3 3 - Moderate
+	// 4 4 - Low
+}
+
+// A page of cases, and how many there are, in one request.
+func ExampleService_PageCall() {
+	instance, sn := roomtest.Start()
+	defer instance.Close()
+	for range 3 {
+		instance.Insert(casesvc.Table, map[string]string{"short_description": "Pump stuck"})
+	}
+	batch := sn.Tables.Batch()
+	page := table.Add(batch, sn.Cases.PageCall(casesvc.All().PageSize(2)))
+	count := table.Add(batch, table.Cases(sn.Tables).StatsCall(table.StatsOptions{Count: true}))
+	if err := batch.Send(context.Background()); err != nil {
+		fmt.Println(err)
+		return
+	}
+	cases, _ := page.Get()
+	stats, err := count.Get()
+	fmt.Println(len(cases), "of", stats[0].Count(), err)
+	// Output: 2 of 3 <nil>
+}

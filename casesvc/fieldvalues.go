@@ -2,7 +2,6 @@ package casesvc
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
@@ -34,25 +33,17 @@ type FieldValueOptions struct {
 
 // FieldValue is a value that a choice or reference column of a case may have.
 type FieldValue struct {
-	Label   string // in the caller's language
-	Value   string // what is stored: a choice's value, or a sys_id
-	Columns map[string]table.Value
+	Label table.Text `json:"label,omitzero"` // in the caller's language
+	Value table.Text `json:"value,omitzero"` // what is stored: a choice's value, or a sys_id
+
+	Extra table.Extra // the columns asked for
 }
 
-// UnmarshalJSON takes label and value, and keeps every other member in Columns.
-func (v *FieldValue) UnmarshalJSON(b []byte) error {
-	var members map[string]table.Value
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
-	*v = FieldValue{Label: members["label"].String(), Value: members["value"].String()}
-	delete(members, "label")
-	delete(members, "value")
-	if len(members) > 0 {
-		v.Columns = members
-	}
-	return nil
-}
+// UnmarshalJSON reads a value as the API sends it.
+func (v *FieldValue) UnmarshalJSON(b []byte) error { return table.UnmarshalRow(b, v) }
+
+// MarshalJSON writes the value as it was read.
+func (v FieldValue) MarshalJSON() ([]byte, error) { return table.MarshalRow(v) }
 
 // FieldValues reads which values a choice or reference column of a case may have: what a form would offer. One request.
 //

@@ -22,6 +22,7 @@ type Filter struct {
 	display     table.Display
 	related     bool
 	size, limit int
+	notice      func(table.Notice)
 	err         error
 }
 
@@ -119,6 +120,12 @@ func (f Filter) WithRelated() Filter {
 	return f
 }
 
+// Notice tells f where the instance refuses the order by sys_id and the list has to count through pages.
+func (f Filter) Notice(tell func(table.Notice)) Filter {
+	f.notice = tell
+	return f
+}
+
 // PageSize is how many cases to ask for at once; 0 is 200.
 func (f Filter) PageSize(n int) Filter { return f.counted(&f.size, n) }
 
@@ -144,10 +151,17 @@ const defaultPage = 200
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/case-api.html.
 func (s *Service) List(ctx context.Context, f Filter) iter.Seq2[*Case, error] {
-	const name = "case.List"
+	list, err := f.list("case.List")
+	if err != nil {
+		return func(yield func(*Case, error) bool) { yield(nil, err) }
+	}
+	return list.Rows(ctx, s.conn)
+}
+
+func (f Filter) list(name string) (page.List[*Case], error) {
 	fields, err := joinColumns(caseColumns(f.columns))
 	if err = errors.Join(err, f.err); err != nil {
-		return func(yield func(*Case, error) bool) { yield(nil, invalid(name, err)) }
+		return page.List[*Case]{}, invalid(name, err)
 	}
 	params := url.Values{"sysparm_fields": {fields}}
 	if f.display != table.Stored {
@@ -162,8 +176,8 @@ func (s *Service) List(ctx context.Context, f Filter) iter.Seq2[*Case, error] {
 	return page.List[*Case]{
 		Op:     rest.Op{Name: name, Method: http.MethodGet, Path: casePath()},
 		Params: params, Query: f.query, Size: f.size, Limit: f.limit,
-		ID: caseID,
-	}.Rows(ctx, s.conn)
+		ID: caseID, Table: Table, Notice: f.notice,
+	}, nil
 }
 
 // caseID is "" for a null among the rows.

@@ -54,7 +54,7 @@ func TestTheLifeOfACase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts = append(texts, entry.Element+": "+entry.Value)
+		texts = append(texts, entry.Element.String()+": "+entry.Value.String())
 	}
 	slices.Sort(texts)
 	if !slices.Equal(texts, []string{"comments: On it.", "work_notes: Again?"}) {

@@ -19,6 +19,8 @@ type ReadOptions struct {
 type UpdateOptions struct {
 	// Fields are the columns to read back; none is those that Case has a field for.
 	Fields []string
+	// Display says which faces of the values to read back.
+	Display table.Display
 	// CheckEcho compares the case with what was written and returns a *table.IgnoredError, beside the case, where the
 	// instance left a column as it was.
 	CheckEcho bool
@@ -61,7 +63,11 @@ func updateOf(id string, w table.Writable, options []UpdateOptions) (table.Body,
 		return table.Body{}, nil, err
 	}
 	// Without it the answer is the id and the number alone.
-	return body, url.Values{"sysparm_get_case_details": {"true"}, "sysparm_fields": {fields}}, nil
+	params := url.Values{"sysparm_get_case_details": {"true"}, "sysparm_fields": {fields}}
+	if o.Display != table.Stored {
+		params.Set("sysparm_display_value", string(o.Display))
+	}
+	return body, params, nil
 }
 
 // caseColumns are the columns to ask for: those named, or those that Case has a field for; always with the two that

@@ -2,6 +2,7 @@ package knowledge_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,7 +19,7 @@ func Example() {
 	sn := instance.Connect(servicenowtest.AdminUser, servicenowtest.AdminPassword)
 	ctx := context.Background()
 
-	draft, err := sn.Knowledge.Create(ctx, knowledge.Draft{
+	draft, err := sn.Knowledge.Create(ctx, table.ArticleChanges{
 		ShortDescription: table.NewText("VPN setup"),
 		Text:             table.NewText("<p>Use the zebra profile.</p>"),
 		KnowledgeBase:    table.RefTo(base),
@@ -36,7 +37,7 @@ func Example() {
 			fmt.Println(err)
 			return
 		}
-		article, err := sn.Knowledge.Get(ctx, hit.ArticleID)
+		article, err := sn.Knowledge.Get(ctx, hit.ArticleID())
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -46,4 +47,32 @@ func Example() {
 	// Output:
 	// published false <nil>
 	// VPN setup <p>Use the zebra profile.</p>
+}
+
+// What an article's state does not allow is told before anything is written.
+func ExampleService_Update() {
+	instance, _ := roomtest.Start()
+	defer instance.Close()
+	id := instance.Insert(knowledge.Table, map[string]string{
+		"short_description": "Old VPN", "workflow_state": table.ArticleRetired,
+	})
+	sn := instance.Connect(servicenowtest.AdminUser, servicenowtest.AdminPassword)
+
+	_, err := sn.Knowledge.Update(context.Background(), id, table.ArticleChanges{Meta: table.NewText("vpn")})
+	if refused, ok := errors.AsType[*knowledge.StateError](err); ok {
+		fmt.Println("cannot", refused.Step, "what is", refused.State)
+	}
+	// Output: cannot edit what is retired
+}
+
+func ExampleService_SearchPage() {
+	instance, sn := roomtest.Start()
+	defer instance.Close()
+	page, err := sn.Knowledge.SearchPage(context.Background(), knowledge.SearchOptions{Text: "zebra"}, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(page.Hits), "of", page.Meta.Count)
+	// Output: 0 of 0
 }

@@ -18,7 +18,7 @@ func TestAnArticleFromDraftToRetirement(t *testing.T) {
 	kb := in.Connect("kb.admin", "kb-password")
 	ctx := t.Context()
 	base := in.Insert("kb_knowledge_base", map[string]string{"title": "IT", "active": "true"})
-	a, err := kb.Knowledge.Create(ctx, knowledge.Draft{
+	a, err := kb.Knowledge.Create(ctx, table.ArticleChanges{
 		ShortDescription: table.NewText("Zebra VPN"), Text: table.NewText("<p>zebra</p>"), KnowledgeBase: table.RefTo(base),
 		ValidTo: table.NewDate(2100, time.January, 1),
 	})
@@ -35,12 +35,12 @@ func TestAnArticleFromDraftToRetirement(t *testing.T) {
 	}
 	hits := 0
 	for hit, err := range in.Knowledge.Search(ctx, knowledge.SearchOptions{Text: "zebra"}) {
-		if hits++; err != nil || hit.ArticleID != id || hit.Title != "Zebra VPN" {
+		if hits++; err != nil || hit.ArticleID() != id || hit.Title.String() != "Zebra VPN" {
 			t.Errorf("got %+v, %v", hit, err)
 		}
 	}
 	read, err := in.Knowledge.Get(ctx, a.Number.String())
-	if hits != 1 || err != nil || read.SysID != id || !strings.Contains(read.Content, "zebra") {
+	if hits != 1 || err != nil || read.SysID.String() != id || !strings.Contains(read.Content.String(), "zebra") {
 		t.Errorf("%d hits; got %+v, %v", hits, read, err)
 	}
 	if moved, err = kb.Knowledge.Retire(ctx, id); err != nil || moved.State != table.ArticleRetired {

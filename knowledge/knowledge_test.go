@@ -60,7 +60,7 @@ func TestSearch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, fmt.Sprint(h.Number, " ", h.Rank, " ", h.Score, " ", h.Table, " ", h.ArticleID[31:], " ",
+		got = append(got, fmt.Sprint(h.Number, " ", h.Rank, " ", h.Score, " ", h.Table(), " ", h.ArticleID()[31:], " ",
 			h.Fields["sys_class_name"].DisplayValue))
 	}
 	want := "KB0000001 1 14.869 kb_knowledge 1 Knowledge|KB0000002 2 13.4826 kb_knowledge 2 Knowledge|KB0000003 3 -1 kb_knowledge 3 Knowledge"
@@ -117,7 +117,7 @@ func TestSearchPage(t *testing.T) {
 	w, svc := connect(t)
 	w.On(http.MethodGet, base, results(5, 7, 19, hit(6, "1")))
 	page, err := svc.SearchPage(t.Context(), knowledge.SearchOptions{}, 5)
-	if err != nil || page.Meta.Count != 19 || page.Meta.SearchID != "7976f36129c30410f877796e70786991" || len(page.Hits) != 1 {
+	if err != nil || page.Meta.Count.Int64() != 19 || page.Meta.SearchID.String() != "7976f36129c30410f877796e70786991" || len(page.Hits) != 1 {
 		t.Errorf("got %+v, %v", page, err)
 	}
 	w.Expect("GET " + base + "?limit=30&offset=5")
@@ -136,15 +136,15 @@ func TestGet(t *testing.T) {
 	w.On(http.MethodGet, base+"/KB0000011", wiretest.Result(`{"sys_id":"`+articleID+`","template":true,"template_table":"kb_template_faq",
 		"content":[{"label":"Question","content":"?"}]}`))
 	a, err := svc.Get(t.Context(), articleID)
-	if err != nil || a.Content != "<p>Spam</p>\r\n" || a.Sections != nil || a.Template.Bool() || !a.DisplayAttachments.Bool() ||
-		a.Attachments[0].SizeBytes.Int64() != 75 || a.Translations[0].Language != "fr" ||
+	if err != nil || a.Content.String() != "<p>Spam</p>\r\n" || a.Sections() != nil || a.Template.Bool() || !a.DisplayAttachments.Bool() ||
+		a.Attachments[0].SizeBytes.Int64() != 75 || a.Translations[0].Language.String() != "fr" ||
 		a.Fields["author"].DisplayValue.String() != "Ada" {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	a, err = svc.Get(t.Context(), "KB0000011", knowledge.GetOptions{
 		Fields: []string{"author"}, Language: "fr", SearchID: "7976", SearchRank: 26.426, CountView: true,
 	})
-	if err != nil || !a.Template.Bool() || a.Content != "" || string(a.Sections) != `[{"label":"Question","content":"?"}]` {
+	if err != nil || !a.Template.Bool() || string(a.Sections()) != `[{"label":"Question","content":"?"}]` {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	w.Expect("GET "+base+"/"+articleID,
@@ -189,7 +189,7 @@ func TestWhatCannotBeIsNotSent(t *testing.T) {
 		"publish":             second(svc.Publish(ctx, "KB1")),
 		"replacement":         second(svc.Publish(ctx, articleID, knowledge.MoveOptions{Replacement: articleID})),
 		"no replacement":      second(svc.Retire(ctx, articleID, knowledge.MoveOptions{Replacement: "x"})),
-		"no title":            second(svc.Create(ctx, knowledge.Draft{Text: table.NewText("x")})),
+		"no title":            second(svc.Create(ctx, table.ArticleChanges{Text: table.NewText("x")})),
 	} {
 		if !errors.Is(err, rest.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)

@@ -51,19 +51,52 @@ func (s *Service) Search(ctx context.Context, o SearchOptions) iter.Seq2[Hit, er
 }
 
 // Featured yields the articles that the knowledge managers put in front. One request for each page.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html.
 func (s *Service) Featured(ctx context.Context, o ListOptions) iter.Seq2[Hit, error] {
-	return s.walk(ctx, "knowledge.Featured", []string{"featured"}, SearchOptions{List: o})
+	return s.walk(ctx, "knowledge.Featured", featured, SearchOptions{List: o})
 }
 
 // MostViewed yields the published articles that were viewed most, most first. One request for each page.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html.
 func (s *Service) MostViewed(ctx context.Context, o ListOptions) iter.Seq2[Hit, error] {
-	return s.walk(ctx, "knowledge.MostViewed", []string{"most_viewed"}, SearchOptions{List: o})
+	return s.walk(ctx, "knowledge.MostViewed", mostViewed, SearchOptions{List: o})
 }
 
 // SearchPage reads one page of a search, from offset, with what the instance says about it. One request.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html.
 func (s *Service) SearchPage(ctx context.Context, o SearchOptions, offset int) (*Results, error) {
-	return s.page(ctx, "knowledge.SearchPage", nil, o, offset)
+	return s.SearchPageCall(o, offset).Do(ctx)
 }
+
+// SearchPageCall describes [Service.SearchPage], for a batch.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html.
+func (s *Service) SearchPageCall(o SearchOptions, offset int) table.Call[*Results] {
+	return s.pageCall("knowledge.SearchPage", nil, o, offset)
+}
+
+// FeaturedPageCall describes one page of [Service.Featured], from offset, for a batch.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html.
+func (s *Service) FeaturedPageCall(o ListOptions, offset int) table.Call[*Results] {
+	return s.pageCall("knowledge.FeaturedPage", featured, SearchOptions{List: o}, offset)
+}
+
+// MostViewedPageCall describes one page of [Service.MostViewed], from offset, for a batch.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html.
+func (s *Service) MostViewedPageCall(o ListOptions, offset int) table.Call[*Results] {
+	return s.pageCall("knowledge.MostViewedPage", mostViewed, SearchOptions{List: o}, offset)
+}
+
+// The lists beside the search, by their names in a path.
+var (
+	featured   = []string{"featured"}
+	mostViewed = []string{"most_viewed"}
+)
 
 // walk goes from page to page by what the instance says is next, or by what came. An article that moved meanwhile
 // is not told twice.
@@ -71,22 +104,23 @@ func (s *Service) walk(ctx context.Context, name string, sub []string, o SearchO
 	return func(yield func(Hit, error) bool) {
 		seen, told := map[string]bool{}, 0
 		for offset := 0; ; {
-			page, err := s.page(ctx, name, sub, o, offset)
+			page, err := s.pageCall(name, sub, o, offset).Do(ctx)
 			if err != nil {
 				yield(Hit{}, err)
 				return
 			}
 			for _, hit := range page.Hits {
-				if seen[hit.ArticleID] && hit.ArticleID != "" {
+				id := hit.ArticleID()
+				if seen[id] && id != "" {
 					continue
 				}
-				seen[hit.ArticleID] = true
+				seen[id] = true
 				if told++; !yield(hit, nil) || told == o.List.Limit {
 					return
 				}
 			}
-			next := max(page.Meta.End, offset+len(page.Hits))
-			if next >= page.Meta.Count && (page.Meta.Count > 0 || len(page.Hits) == 0) || next <= offset {
+			next, count := max(int(page.Meta.End.Int64()), offset+len(page.Hits)), int(page.Meta.Count.Int64())
+			if next >= count && (count > 0 || len(page.Hits) == 0) || next <= offset {
 				return
 			}
 			offset = next
@@ -94,17 +128,13 @@ func (s *Service) walk(ctx context.Context, name string, sub []string, o SearchO
 	}
 }
 
-func (s *Service) page(ctx context.Context, name string, sub []string, o SearchOptions, offset int) (*Results, error) {
+func (s *Service) pageCall(name string, sub []string, o SearchOptions, offset int) table.Call[*Results] {
 	params, err := o.params(offset)
 	if err != nil {
-		return nil, invalid(name, err)
+		return table.Refused[*Results](invalid(name, err))
 	}
 	op := rest.Op{Name: name, Method: http.MethodGet, Path: articlePath(sub...), Query: params}
-	results, _, err := rest.Do[Results](ctx, s.conn, op)
-	if err != nil {
-		return nil, err
-	}
-	return &results, nil
+	return table.NewCall[*Results](s.conn, op)
 }
 
 func (o SearchOptions) params(offset int) (url.Values, error) {

@@ -47,6 +47,8 @@ func (s *Service) Get(ctx context.Context, id string, o ...GetOptions) (*Article
 }
 
 // GetCall describes [Service.Get], for a batch.
+//
+// See https://www.servicenow.com/docs/r/api-reference/rest-apis/knowledge-api.html.
 func (s *Service) GetCall(id string, o ...GetOptions) table.Call[*Article] {
 	const name = "knowledge.Get"
 	if err := ident.SysIDOrNumber(id); err != nil {

@@ -14,28 +14,9 @@ const Table = "kb_knowledge"
 
 const workflowState = "workflow_state"
 
-// Draft is an article to create, or what to change of one. Columns of an instance's own go to Extra; a struct of yours
-// that embeds [table.Write], and [table.Changes], do as well.
-type Draft struct {
-	table.Write
-	ShortDescription   table.Text   `json:"short_description,omitzero"` // the title, up to 100 characters
-	Text               table.Text   `json:"text,omitzero"`              // the body, as HTML
-	Wiki               table.Text   `json:"wiki,omitzero"`              // the body of a wiki article
-	ArticleType        table.Choice `json:"article_type,omitzero"`      // table.ArticleHTML or table.ArticleWiki
-	KnowledgeBase      table.Ref    `json:"kb_knowledge_base,omitzero"`
-	Category           table.Ref    `json:"kb_category,omitzero"`
-	Author             table.Ref    `json:"author,omitzero"`
-	ValidTo            table.Date   `json:"valid_to,omitzero"` // an article without one does not appear in searches
-	Meta               table.Text   `json:"meta,omitzero"`     // key words, comma-joined
-	Source             table.Ref    `json:"source,omitzero"`   // the task that it came from
-	DisplayAttachments table.Bool   `json:"display_attachments,omitzero"`
-
-	Extra table.Extra
-}
-
-// Create makes a draft of an article, through the Table API. One request, never sent twice. The title and the
-// knowledge base are required, and a *table.MissingError tells before anything is sent. An article begins as a draft;
-// [Service.Publish] does the rest.
+// Create makes a draft of an article, through the Table API: w is a [table.ArticleChanges] as a rule. One request, never
+// sent twice. The title and the knowledge base are required, and a *table.MissingError tells before anything is sent. An
+// article begins as a draft; [Service.Publish] does the rest.
 //
 // See https://www.servicenow.com/docs/r/servicenow-platform/knowledge-management/create-knowledge-article.html.
 func (s *Service) Create(ctx context.Context, w table.Writable, o ...table.WriteOptions) (table.Article, error) {

@@ -31,7 +31,7 @@ func TestCreateMakesADraft(t *testing.T) {
 	w, svc := connect(t)
 	w.On(http.MethodPost, rows, wiretest.Answer{Status: 201, Body: `{"result":{"sys_id":"` + articleID +
 		`","workflow_state":"draft"}}`})
-	a, err := svc.Create(t.Context(), knowledge.Draft{
+	a, err := svc.Create(t.Context(), table.ArticleChanges{
 		ShortDescription: table.NewText("VPN"), KnowledgeBase: table.RefTo(baseID), Text: table.NewText("<p>VPN</p>"),
 	})
 	if err != nil || a.SysID.String() != articleID {
@@ -41,7 +41,7 @@ func TestCreateMakesADraft(t *testing.T) {
 		body != `{"short_description":"VPN","text":"\u003cp\u003eVPN\u003c/p\u003e","kb_knowledge_base":"`+baseID+`"}` {
 		t.Errorf("body %s", body)
 	}
-	_, err = svc.Create(t.Context(), knowledge.Draft{Text: table.NewText("x")})
+	_, err = svc.Create(t.Context(), table.ArticleChanges{Text: table.NewText("x")})
 	if missing, ok := errors.AsType[*table.MissingError](err); !ok || !slices.Equal(missing.Columns, []string{"short_description",
 		"kb_knowledge_base"}) {
 		t.Errorf("got %v", err)

@@ -21,7 +21,7 @@ const (
 
 // Batch collects calls of any kind and sends them in few requests, which saves round trips and nothing else: the
 // instance carries them out one after the other, each with its own access rules, and undoes none when another fails.
-// Lists belong outside: an answer of more than 10 MB is refused, and the whole has 30 seconds.
+// Of a list, one page fits ([Table.PageCall]): an answer of more than 10 MB is refused, and the whole has 30 seconds.
 //
 // A Batch is for one goroutine.
 //
@@ -66,7 +66,12 @@ func Add[T any](b *Batch, c Call[T]) *Result[T] {
 	it := &item{op: c.op, fail: func(err error) { r.err = err }}
 	it.take = func(answer serviced) {
 		r.value, r.err = c.read(func(out any) error {
-			return rest.Decode(c.op, answer.Status, answer.header(), answer.Body, out)
+			body, err := answer.body()
+			if err != nil {
+				return &rest.Error{Op: c.op.Name, Method: c.op.Method, Status: answer.Status, Class: rest.ErrNotJSON,
+					Err: fmt.Errorf("the answer in the batch is not base64: %w", err)}
+			}
+			return rest.Decode(c.op, answer.Status, answer.header(), body, out)
 		})
 	}
 	if err := it.prepare(b.conn); err != nil {
@@ -103,7 +108,9 @@ func (it *item) prepare(conn *rest.Conn) error {
 // Send carries out the calls in the order in which they were added, in as few requests as the instance's limits allow,
 // and empties the batch. What the instance did not service is sent again, for as long as it services some of it, and
 // three times when it services none. Every call has its own error, in its Result; the error returned is that of a
-// request as a whole, and ends the sending.
+// request as a whole, and ends the sending. One request for each 50 calls or 8 MB.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/batch-api.html
 func (b *Batch) Send(ctx context.Context) error {
 	pending := b.items
 	b.items = nil

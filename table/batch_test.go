@@ -211,3 +211,70 @@ func TestBatchReadsWrappedBodies(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+// One answer that cannot be read takes no other with it: the documentation's own example has bodies that are cut.
+func TestBatchTellsEachFailureByItself(t *testing.T) {
+	const failed = `{"id":"%s","body":"%s","status_code":%d,"status_text":"x","headers":[],"execution_time":5%s}`
+	s, _ := scripted(t, batchOf("", fmt.Sprintf(failed, "1", "eyJyZXN1bHQiOl", 200, ""),
+		fmt.Sprintf(failed, "2", "", 500, `,"error_message":"The item took too long"`),
+		item("3", 200, `{"result":{"sys_id":"c"}}`)))
+	b, incidents := s.Batch(), table.Incidents(s)
+	cut, slow, good := table.Add(b, incidents.GetCall("a")), table.Add(b, incidents.GetCall("b")),
+		table.Add(b, incidents.GetCall("c"))
+	if err := b.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cut.Get(); !errors.Is(err, rest.ErrNotJSON) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := slow.Get(); !errors.Is(err, rest.ErrUnavailable) || !strings.Contains(err.Error(), "took too long") {
+		t.Errorf("got %v", err)
+	}
+	if row, err := good.Get(); err != nil || row.SysID.String() != "c" {
+		t.Errorf("got %v, %v", row, err)
+	}
+}
+
+func TestAPageInABatch(t *testing.T) {
+	s, script := scripted(t, batchOf("", item("1", 200, `{"result":[{"sys_id":"a","number":"INC1"},{"sys_id":"b"}]}`),
+		item("2", 200, `{"result":[]}`), item("3", 404, `{"error":{"message":"No Record found","detail":""}}`),
+		item("4", 200, `{"result":[{"number":"INC1"}]}`)))
+	b, incidents := s.Batch(), table.Incidents(s)
+	number := []string{"number"}
+	first := table.Add(b, incidents.PageCall(table.ListOptions{Query: table.Where("state", table.Is, "1"), Fields: number}))
+	none := table.Add(b, incidents.PageCall(table.ListOptions{PageSize: 20, Limit: 7, Fields: number}))
+	older := table.Add(b, incidents.PageCall(table.ListOptions{Query: table.Query{}.OrderByDesc("number"), Fields: number}))
+	nameless := table.Add(b, incidents.PageCall(table.ListOptions{Fields: number}))
+	wrong := []*table.Result[[]table.Incident]{
+		table.Add(b, incidents.PageCall(table.ListOptions{PageSize: -1})),
+		table.Add(b, incidents.PageCall(table.ListOptions{Verify: true})),
+		table.Add(b, incidents.PageCall(table.ListOptions{Query: table.Where("state", table.ValChanges)})),
+	}
+	if err := b.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if page, err := first.Get(); err != nil || len(page) != 2 || page[0].Number.String() != "INC1" {
+		t.Errorf("got %v, %v", page, err)
+	}
+	for _, empty := range []*table.Result[[]table.Incident]{none, older} {
+		if page, err := empty.Get(); err != nil || page == nil || len(page) != 0 {
+			t.Errorf("got %v, %v", page, err)
+		}
+	}
+	if _, err := nameless.Get(); err == nil {
+		t.Error("a row without a sys_id")
+	}
+	for _, r := range wrong {
+		if _, err := r.Get(); !errors.Is(err, rest.ErrInvalid) {
+			t.Errorf("got %v", err)
+		}
+	}
+	const common = `/api/now/v2/table/incident?sysparm_exclude_reference_link=true\u0026sysparm_fields=sys_id%2Cnumber` +
+		`\u0026sysparm_limit=100\u0026sysparm_no_count=true\u0026sysparm_query=`
+	for _, url := range []string{common + "state%3D1%5EORDERBYsys_id", common + "ORDERBYDESCnumber",
+		strings.Replace(common, "=100", "=7", 1) + "ORDERBYsys_id"} {
+		if !strings.Contains(script.asked[0].body, `"`+url) {
+			t.Errorf("%s is not in %s", url, script.asked[0].body)
+		}
+	}
+}

@@ -40,22 +40,18 @@ type serviced struct {
 	ID           string        `json:"id"`
 	Status       int           `json:"status_code"`
 	Headers      []batchHeader `json:"headers"`
-	Body         wrapped       `json:"body"`
+	Body         string        `json:"body"`
 	ErrorMessage string        `json:"error_message"`
 }
 
-// wrapped is base64 that may be broken into lines, as in the documentation's example.
-type wrapped []byte
-
-func (w *wrapped) UnmarshalJSON(b []byte) error {
-	var text string
-	if err := json.Unmarshal(b, &text); err != nil {
-		return err
+// body is the answer without its base64, which may be broken into lines, as in the documentation's example. An item
+// that failed may have its message beside a body that is empty.
+func (s serviced) body() ([]byte, error) {
+	if s.Body == "" && s.ErrorMessage != "" {
+		return json.Marshal(map[string]any{"error": map[string]string{"message": s.ErrorMessage}})
 	}
-	text = strings.NewReplacer(" ", "", "\n", "", "\r", "", "\t", "").Replace(text)
-	decoded, err := base64.StdEncoding.DecodeString(text)
-	*w = decoded
-	return err
+	text := strings.NewReplacer(" ", "", "\n", "", "\r", "", "\t", "").Replace(s.Body)
+	return base64.StdEncoding.DecodeString(text)
 }
 
 // header is what the item's answer had. Where headers were left out, the body is taken for the JSON asked for; what is
@@ -65,7 +61,7 @@ func (s serviced) header() http.Header {
 	for _, pair := range s.Headers {
 		h.Add(pair.Name, pair.Value)
 	}
-	if h.Get("Content-Type") == "" && len(s.Body) > 0 {
+	if h.Get("Content-Type") == "" && s.Body+s.ErrorMessage != "" {
 		h.Set("Content-Type", "application/json")
 	}
 	return h

@@ -184,8 +184,9 @@ func (v Value) Time() Time { return Time(v) }
 // Text reads the value as text.
 func (v Value) Text() Text { return Text(v) }
 
-// Extra holds the columns of a row that its struct has no field for, such as an instance's own u_ columns. A struct
-// of yours gets them by having one field of this type. Nil when there are none.
+// Extra holds the columns of a row that its struct has no field for, such as an instance's own u_ columns, and the
+// nulls of fields that are no cells. A struct of yours gets them by having one field of this type. Nil when there are
+// none.
 type Extra map[string]Value
 
 // Cell is one value of a row, of whatever type.

@@ -71,6 +71,8 @@ type Finding[T any] struct {
 //
 // Each month costs one request to count, and where keys are compared one for each page of keys and one for each hundred
 // findings. Ids are never compared for their order but by the instance. Records without a creation time are left out.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) Census(ctx context.Context, o CensusOptions) iter.Seq2[Finding[T], error] {
 	return func(yield func(Finding[T], error) bool) {
 		c, err := t.newCensus(ctx, o, func(f Finding[any], err error) bool {

@@ -240,6 +240,24 @@ func ExampleBatch() {
 	// INC0000002 1 <nil>
 }
 
+// The first rows of a list and their number, in one request.
+func ExampleTable_PageCall() {
+	c, done := exampleClient()
+	defer done()
+
+	incidents, batch := table.Incidents(c.Tables), c.Tables.Batch()
+	page := table.Add(batch, incidents.PageCall(table.ListOptions{Query: table.Query{}.OrderBy("number"), PageSize: 2}))
+	count := table.Add(batch, incidents.StatsCall(table.StatsOptions{Count: true}))
+	if err := batch.Send(context.Background()); err != nil {
+		fmt.Println(err)
+		return
+	}
+	rows, err := page.Get()
+	stats, _ := count.Get()
+	fmt.Println(rows[0].Number, rows[1].Number, len(rows) < stats[0].Count(), err)
+	// Output: INC0000001 INC0000002 true <nil>
+}
+
 // A value is data: it cannot add a clause, and it cannot run.
 func ExampleWhere() {
 	q := table.Where("active", table.Is, "true").And("short_description", table.Like, "a^NQactive=false").

@@ -114,6 +114,10 @@ func pseudo(head, value string) (condition, error) {
 // Related matches rows by how many rows of a related list point at them: Related("incident.problem_id", ">=", 1,
 // Where("priority", Is, "1")) are the problems with an urgent incident. The column is that of the other table; the
 // inner query may be the zero Query and must have no alternatives and no order.
+//
+// belief: the inner query stands behind a caret, as lists on screen and ServiceNow's own Python client write it. The
+// documentation's one example has a comma in its place; a query of this kind over REST, on a real instance, would
+// settle it. See https://www.servicenow.com/docs/r/platform-user-interface/c_EncodedQueryStrings.html.
 func Related(column string, op Operator, count int, inner Query) Query {
 	switch op {
 	case Is, IsNot, Less, AtMost, Greater, AtLeast:

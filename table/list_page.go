@@ -54,15 +54,15 @@ func (t base) readPage(ctx context.Context, rq pageRequest, take func(id string,
 	})
 }
 
-// readFields is readPage for who wants the members of the rows.
-func (t base) readFields(ctx context.Context, rq pageRequest, take func([]rows.Field) error) (answered, error) {
+// operation is the request as it is sent.
+func (rq pageRequest) operation(t base) (rest.Op, error) {
 	op := rest.Op{Name: rq.op, Method: http.MethodGet, Path: t.path(), Replay: rest.Always, Priority: rest.Interactive}
 	if rq.background {
 		op.Priority = rest.Background
 	}
 	encoded, err := rq.query.Encode()
 	if err != nil {
-		return answered{total: -1}, t.invalid(rq.op, err)
+		return op, t.invalid(rq.op, err)
 	}
 	values := rq.read.values(t.plan)
 	if encoded != "" {
@@ -78,7 +78,15 @@ func (t base) readFields(ctx context.Context, rq pageRequest, take func([]rows.F
 	values.Set("sysparm_suppress_pagination_header", "true")
 	values.Set("sysparm_no_count", strconv.FormatBool(!rq.count))
 	op.Query = values
+	return op, nil
+}
 
+// readFields is readPage for who wants the members of the rows.
+func (t base) readFields(ctx context.Context, rq pageRequest, take func([]rows.Field) error) (answered, error) {
+	op, err := rq.operation(t)
+	if err != nil {
+		return answered{total: -1}, err
+	}
 	resp, err := t.conn.Open(ctx, op)
 	if err != nil {
 		if isNoRows(err) {

@@ -167,6 +167,9 @@ func (f *filler) fill(out any, row []rows.Field) (id string, err error) {
 		case slotCell:
 			cellIn(v.FieldByIndex(s.at.index).Addr().Interface()).take(&column.Value)
 		case slotPlain:
+			if column.Form&isNull != 0 && f.plan.extra != nil {
+				f.plan.keep(v, column) // a field that is no cell cannot tell null from nothing
+			}
 			if err := setPlain(v.FieldByIndex(s.at.index), received(column.Value)); err != nil {
 				return id, fmt.Errorf("column %s: %w", column.Name, err)
 			}
@@ -219,6 +222,10 @@ func (p *plan) keep(v reflect.Value, f *rows.Field) {
 
 // setPlain fills a field of a host's own struct that is no cell.
 func setPlain(field reflect.Value, c core) error {
+	if c.form&isNull != 0 {
+		field.SetZero()
+		return nil
+	}
 	if field.Kind() == reflect.Pointer {
 		field.Set(reflect.New(field.Type().Elem()))
 		field = field.Elem()

@@ -22,6 +22,10 @@ func MarshalRow[T any](row T) ([]byte, error) {
 		return any(row).(Record).MarshalJSON()
 	}
 	v := reflect.ValueOf(&row).Elem()
+	var extra Extra
+	if p.extra != nil {
+		extra = v.FieldByIndex(p.extra).Interface().(Extra)
+	}
 	var out rowWriter
 	for _, column := range p.columns {
 		at := p.places[column]
@@ -30,12 +34,15 @@ func MarshalRow[T any](row T) ([]byte, error) {
 			out.add(column, *field.Addr().Interface().(interface{ cell() *core }).cell())
 			continue
 		}
+		if _, sentNull := extra[column]; field.IsZero() && (at.omit || sentNull) {
+			continue
+		}
 		value, err := json.Marshal(field.Interface())
 		out.put(column, value, err)
 	}
-	if p.extra != nil {
-		extra := v.FieldByIndex(p.extra).Interface().(Extra)
-		for _, column := range sortedKeys(extra) {
+	for _, column := range sortedKeys(extra) {
+		at, known := p.places[column]
+		if !known || v.FieldByIndex(at.index).IsZero() {
 			out.add(column, extra[column].core)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -131,6 +132,58 @@ func TestOwnRowTypes(t *testing.T) {
 	var again regional
 	if err != nil || json.Unmarshal(out, &again) != nil || !reflect.DeepEqual(got, again) {
 		t.Errorf("%s comes back as %+v, %v", out, again, err)
+	}
+}
+
+// holder has fields that cannot tell null from nothing.
+type holder struct {
+	ID    table.Text     `json:"sys_id,omitzero"`
+	List  []string       `json:"list,omitzero"`
+	Map   map[string]int `json:"map,omitzero"`
+	Owner *holder        `json:"owner,omitzero"`
+	Count int            `json:"count"`
+	Extra table.Extra
+}
+
+func (h holder) MarshalJSON() ([]byte, error)  { return table.MarshalRow(h) }
+func (h *holder) UnmarshalJSON(b []byte) error { return table.UnmarshalRow(b, h) }
+
+func TestNothingOfARowIsLost(t *testing.T) {
+	for _, text := range []string{
+		`{"sys_id":"a","list":["x"],"map":{"x":1},"owner":{"sys_id":"b","count":0,"u_a":true},"count":3}`,
+		`{"sys_id":null,"list":null,"map":null,"owner":null,"count":null}`,
+		`{"count":0,"list":[],"map":{},"u_n":1.50,"u_t":true,"u_l":[1,{"a":null}],"u_o":{"b":[]},"u_z":null}`,
+	} {
+		var h holder
+		if err := json.Unmarshal([]byte(text), &h); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := json.Marshal(h); err != nil || !reflect.DeepEqual(decoded(t, text), decoded(t, string(out))) {
+			t.Errorf("sent %s\nback %s, %v", text, out, err)
+		}
+	}
+	var h holder
+	if err := json.Unmarshal([]byte(`{"list":null,"count":null}`), &h); err != nil {
+		t.Fatal(err)
+	}
+	h.List, h.Count = []string{"new"}, 2
+	if out, err := json.Marshal(h); err != nil || string(out) != `{"list":["new"],"count":2}` {
+		t.Errorf("a null that got a value: %s, %v", out, err)
+	}
+}
+
+func TestArticleChangesAreColumnsOfAnArticle(t *testing.T) {
+	if _, ok := any(table.Article{}).(table.Writable); ok {
+		t.Error("an article that was read can be sent back by mistake")
+	}
+	readable := table.Columns[table.Article]()
+	for _, column := range table.Columns[table.ArticleChanges]() {
+		if !slices.Contains(readable, column) {
+			t.Errorf("%s is written and not read", column)
+		}
+	}
+	if slices.Contains(table.Columns[table.ArticleChanges](), "workflow_state") {
+		t.Error("an article moves by Publish and Retire")
 	}
 }
 

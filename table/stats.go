@@ -12,56 +12,59 @@ import (
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
 
-// StatsGroup is the result for the rows of one group, or for all rows when nothing was grouped by.
-type StatsGroup struct {
-	by    map[string]Value
-	stats struct {
-		Count              Int
-		Avg, Min, Max, Sum map[string]Value
-	}
+// StatsGroup is the result for the rows of one group, or for all rows when nothing was grouped by. It can be written
+// down as JSON and read again without loss.
+type StatsGroup struct{ sent statsRow }
+
+// statsRow is a group as the instance sends it.
+type statsRow struct {
+	Stats struct {
+		Count Int    `json:"count,omitzero"`
+		Avg   Record `json:"avg,omitzero"`
+		Min   Record `json:"min,omitzero"`
+		Max   Record `json:"max,omitzero"`
+		Sum   Record `json:"sum,omitzero"`
+	} `json:"stats"`
+	By []struct {
+		Field   Text   `json:"field,omitzero"`
+		Value   *Value `json:"value,omitempty"`
+		Display *Value `json:"display_value,omitempty"`
+	} `json:"groupby_fields,omitempty"`
 }
 
-// By is the value of a column that was grouped by.
-func (g StatsGroup) By(column string) Value { return g.by[column] }
+// By is the value of a column that was grouped by, absent for any other.
+func (g StatsGroup) By(column string) Value {
+	for _, by := range g.sent.By {
+		if by.Field.String() == column {
+			return groupValue(by.Value, by.Display)
+		}
+	}
+	return Value{}
+}
 
 // Count is the number of rows.
-func (g StatsGroup) Count() int { return int(g.stats.Count.Int64()) }
+func (g StatsGroup) Count() int { return int(g.sent.Stats.Count.Int64()) }
 
 // Avg is the average of a column; the instance sends it with four decimals.
-func (g StatsGroup) Avg(column string) Decimal { return Decimal(g.stats.Avg[column]) }
+func (g StatsGroup) Avg(column string) Decimal { return Decimal(g.sent.Stats.Avg.Get(column)) }
 
 // Min is the smallest value of a column, which may be a number, a date or a text.
-func (g StatsGroup) Min(column string) Value { return g.stats.Min[column] }
+func (g StatsGroup) Min(column string) Value { return g.sent.Stats.Min.Get(column) }
 
 // Max is the largest value of a column.
-func (g StatsGroup) Max(column string) Value { return g.stats.Max[column] }
+func (g StatsGroup) Max(column string) Value { return g.sent.Stats.Max.Get(column) }
 
 // Sum is the sum of a column.
-func (g StatsGroup) Sum(column string) Decimal { return Decimal(g.stats.Sum[column]) }
+func (g StatsGroup) Sum(column string) Decimal { return Decimal(g.sent.Stats.Sum.Get(column)) }
 
 // UnmarshalJSON reads one group as the instance sends it.
 func (g *StatsGroup) UnmarshalJSON(b []byte) error {
-	var wire struct {
-		Stats struct {
-			Count              Int
-			Avg, Min, Max, Sum map[string]Value
-		}
-		By []struct {
-			Field   string
-			Value   *Value
-			Display *Value `json:"display_value"`
-		} `json:"groupby_fields"`
-	}
-	if err := json.Unmarshal(b, &wire); err != nil {
-		return err
-	}
-	*g = StatsGroup{by: map[string]Value{}}
-	g.stats = wire.Stats
-	for _, f := range wire.By {
-		g.by[f.Field] = groupValue(f.Value, f.Display)
-	}
-	return nil
+	*g = StatsGroup{}
+	return json.Unmarshal(b, &g.sent)
 }
+
+// MarshalJSON writes the group as it was read.
+func (g StatsGroup) MarshalJSON() ([]byte, error) { return json.Marshal(g.sent) }
 
 // groupValue puts the two faces of a value together, which come as siblings here.
 func groupValue(value, display *Value) Value {
@@ -93,6 +96,8 @@ func (t base) Stats(ctx context.Context, o StatsOptions) ([]StatsGroup, error) {
 }
 
 // StatsCall is [Table.Stats] for a batch.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_AggregateAPI.html
 func (t base) StatsCall(o StatsOptions) Call[[]StatsGroup] {
 	values, err := o.values()
 	if err = errors.Join(t.err, err); err != nil {
@@ -146,7 +151,7 @@ func (t base) Count(ctx context.Context, q Query) (int, error) {
 			return 0, err
 		}
 		for _, g := range result {
-			if err := g.stats.Count.Err(); err != nil || !g.stats.Count.IsSet() {
+			if err := g.sent.Stats.Count.Err(); err != nil || !g.sent.Stats.Count.IsSet() {
 				return 0, fmt.Errorf("servicenow: %s %s: the answer has no count", name, t.name)
 			}
 			sum += g.Count()

@@ -1,8 +1,10 @@
 package table_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -78,5 +80,21 @@ func TestCountOfALongIn(t *testing.T) {
 	}
 	if !slices.ContainsFunc(script.asked, func(r request) bool { return r.path == "/api/now/v1/stats/incident" }) {
 		t.Error("the Aggregate API was not asked")
+	}
+}
+
+func TestStatsAreWrittenDownWithoutLoss(t *testing.T) {
+	for _, group := range []string{
+		`{"stats":{"count":"3","avg":{"business_stc":"1.5000","a":null},"max":{"number":7}},` +
+			`"groupby_fields":[{"field":"state","value":"2","display_value":"In Progress"},{"field":"u_a","value":""}]}`,
+		`{"stats":{"count":"0"}}`, `{"stats":{}}`,
+	} {
+		var g table.StatsGroup
+		if err := json.Unmarshal([]byte(group), &g); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := json.Marshal(g); err != nil || !reflect.DeepEqual(decoded(t, group), decoded(t, string(out))) {
+			t.Errorf("sent %s\nback %s, %v", group, out, err)
+		}
 	}
 }

@@ -20,6 +20,8 @@ func (t Table[T]) Get(ctx context.Context, id string, o ...ReadOptions) (T, erro
 }
 
 // GetCall is [Table.Get] for a batch.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) GetCall(id string, o ...ReadOptions) Call[T] { return typed[T](t.getCall(id, o)) }
 
 func (t base) getCall(id string, o []ReadOptions) Call[any] {
@@ -43,7 +45,10 @@ func (t base) getCall(id string, o []ReadOptions) Call[any] {
 }
 
 // First is the first row that matches, in the order of q, or the error class ErrNotFound when there is none that the
-// user may see. One request when the first row that matches may be seen; see [Table.List].
+// user may see. One request when the first row that matches may be seen, and one more to make sure that there is none;
+// see [Table.List].
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) First(ctx context.Context, q Query, o ...ReadOptions) (T, error) {
 	row, err := t.first(ctx, q, o)
 	return unboxed[T](row), err
@@ -65,7 +70,10 @@ func (t base) first(ctx context.Context, q Query, o []ReadOptions) (row any, err
 	return row, err
 }
 
-// Exists reports whether a row matches that the user may see. One request when the first row may be seen.
+// Exists reports whether a row matches that the user may see. One request when the first row may be seen, and one more
+// to make sure that there is none.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t base) Exists(ctx context.Context, q Query) (exists bool, err error) {
 	t.list(ctx, ListOptions{Query: q, Limit: 1, Fields: []string{sysID}}, func(_ any, failed error) bool {
 		exists, err = failed == nil, failed

@@ -16,6 +16,8 @@ import (
 // The platform has no upsert and checks no uniqueness here, so that two of them at the same moment for the same value
 // can both create a record. More than one record with the value is the error class ErrConflict, and then nothing is
 // written.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) Upsert(ctx context.Context, column, value string, w Writable, o ...WriteOptions) (T, Operation,
 	error) {
 	row, did, err := t.upsert(ctx, column, value, w, o)

@@ -58,6 +58,8 @@ func (t Table[T]) Create(ctx context.Context, w Writable, o ...WriteOptions) (T,
 }
 
 // CreateCall is [Table.Create] for a batch.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) CreateCall(w Writable, o ...WriteOptions) Call[T] {
 	return typed[T](t.createCall(w, o))
 }
@@ -75,6 +77,8 @@ func (t Table[T]) Update(ctx context.Context, id string, w Writable, o ...WriteO
 }
 
 // UpdateCall is [Table.Update] for a batch.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t Table[T]) UpdateCall(id string, w Writable, o ...WriteOptions) Call[T] {
 	return typed[T](t.updateCall(id, w, o))
 }
@@ -88,12 +92,16 @@ func (t base) updateCall(id string, w Writable, o []WriteOptions) Call[any] {
 }
 
 // AddComment appends one comment to a task, which its caller sees. One request, never sent twice.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t base) AddComment(ctx context.Context, id, text string) error {
 	_, err := t.updateCall(id, Changes{}.AddComment(text), echoOfID).Do(ctx)
 	return err
 }
 
 // AddWorkNote appends one work note to a task, which only those who work on it see. One request, never sent twice.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t base) AddWorkNote(ctx context.Context, id, text string) error {
 	_, err := t.updateCall(id, Changes{}.AddWorkNote(text), echoOfID).Do(ctx)
 	return err
@@ -110,6 +118,8 @@ func (t base) Delete(ctx context.Context, id string) error {
 }
 
 // DeleteCall is [Table.Delete] for a batch; its result is empty.
+//
+// https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
 func (t base) DeleteCall(id string) Call[struct{}] {
 	op := rest.Op{Name: "table.Delete", Method: http.MethodDelete, Path: t.path(id)}
 	if err := errors.Join(t.err, checkID(id)); err != nil {

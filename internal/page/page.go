@@ -23,6 +23,18 @@ type List[T any] struct {
 	Size   int         // rows a page; always sent, because the APIs' defaults differ and some are not documented
 	Limit  int         // rows in all; 0 is all of them
 	ID     func(*T) string
+	Table  string // for notices
+	Notice func(table.Notice)
+}
+
+// First is the first page by itself, for a batch.
+func (l List[T]) First(conn *rest.Conn) table.Call[[]T] {
+	w := walk[T]{List: l, ordered: ordered(l.Query), left: l.Limit}
+	op, err := w.op()
+	if err != nil {
+		return table.Refused[[]T](fmt.Errorf("%s: %w: %w", l.Op.Name, rest.ErrInvalid, err))
+	}
+	return table.NewCall[[]T](conn, op)
 }
 
 // ErrCircle is a list that goes in circles: a server that ignores the place from which to go on.
@@ -33,13 +45,20 @@ var ErrCircle = errors.New("the instance answers with the same page again")
 // seen. A page is delivered only when it has been read whole, so a page that the instance cancels is asked for again in
 // halves, and nothing is doubled.
 //
-// A short page is not the end: access rules hide rows after the page was cut. The end is when as many rows came as the
-// instance counted, or an empty page with nothing counted behind it.
+// A short page is not the end: access rules hide rows after the page was cut. The end is when the instance says that
+// there is no more, when as many rows came as it counted, or an empty page with nothing counted behind it.
+//
+// A query access rule may refuse ranges and sorting and still allow the rest: then the list counts through pages in no
+// order, and gives notice of it.
+// https://www.servicenow.com/docs/r/platform-security/access-control/query-acl-rule.html
 func (l List[T]) Rows(ctx context.Context, conn *rest.Conn) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		w := walk[T]{List: l, ordered: ordered(l.Query), left: l.Limit}
 		for {
 			rows, more, err := w.next(ctx, conn)
+			if w.mayCount(err) {
+				rows, more, err = w.counting(ctx, conn, err)
+			}
 			if err != nil {
 				var zero T
 				yield(zero, err)
@@ -67,6 +86,26 @@ func ordered(q table.Query) bool {
 	return false
 }
 
+// maxEmpty is how many pages in a row may have all their rows hidden.
+const maxEmpty = 1000
+
+var errNothing = errors.New("the instance says that there are more rows, and sends none of them")
+
+// answer is a page as the APIs send it. Those of accounts, contacts and consumers tell beside the rows whether there
+// are more; the others count in a header, or say nothing.
+type answer[T any] struct {
+	Rows    []T   `json:"result"`
+	HasMore *bool `json:"hasMore"`
+}
+
+// more is what the instance says, and otherwise as counted.
+func (a answer[T]) more(counted bool) bool {
+	if a.HasMore != nil {
+		return *a.HasMore
+	}
+	return counted
+}
+
 // maxStale is how many pages of rows already seen are put down to rows that others inserted before them.
 const maxStale = 3
 
@@ -79,24 +118,50 @@ type walk[T any] struct {
 	seen      map[string]bool // when following the offset
 	delivered int
 	stale     int // pages in a row without anything new
+	empty     int // pages in a row without any row
 	left      int // of Limit; 0 is no limit
+}
+
+// mayCount reports a refusal that may be about the order by sys_id and not about the API.
+func (w *walk[T]) mayCount(err error) bool {
+	return !w.ordered && w.after == "" && errors.Is(err, rest.ErrForbidden)
+}
+
+// counting tries the first page again in no order. When that is refused as well, the order was not the reason.
+func (w *walk[T]) counting(ctx context.Context, conn *rest.Conn, refused error) ([]T, bool, error) {
+	w.ordered = true
+	rows, more, err := w.next(ctx, conn)
+	if errors.Is(err, rest.ErrForbidden) {
+		return nil, false, refused
+	}
+	if err == nil && w.Notice != nil {
+		w.Notice(table.Notice{Kind: table.NoticeOrderRefused, Table: w.Table, Err: refused,
+			Text: "a query access rule refuses ranges or sorting by sys_id: pages were counted through"})
+	}
+	return rows, more, err
 }
 
 // next reads one page and moves on. More is false when it was the last.
 func (w *walk[T]) next(ctx context.Context, conn *rest.Conn) (fresh []T, more bool, err error) {
-	rows, total, err := w.fetch(ctx, conn)
+	got, total, err := w.fetch(ctx, conn)
+	rows := got.Rows
 	if err != nil {
 		return nil, false, err
 	}
 	if len(rows) == 0 {
 		w.offset += w.size()
-		return nil, w.offset < total, nil
+		if w.empty++; w.empty > maxEmpty {
+			return nil, false, errNothing
+		}
+		return nil, got.more(w.offset < total), nil
 	}
+	w.empty = 0
 	if w.ordered {
 		fresh, more, err = w.byOffset(rows, total)
 	} else {
 		fresh, more, err = w.byKey(rows, total)
 	}
+	more = got.more(more)
 	if err != nil || w.Limit == 0 {
 		return fresh, more, err
 	}
@@ -148,15 +213,20 @@ func (w *walk[T]) size() int {
 }
 
 // fetch reads the page at the walk's place, and halves it for as long as the instance cancels it.
-func (w *walk[T]) fetch(ctx context.Context, conn *rest.Conn) ([]T, int, error) {
+func (w *walk[T]) fetch(ctx context.Context, conn *rest.Conn) (answer[T], int, error) {
 	for {
 		op, err := w.op()
 		if err != nil {
-			return nil, 0, fmt.Errorf("%s: %w: %w", w.Op.Name, rest.ErrInvalid, err)
+			return answer[T]{}, 0, fmt.Errorf("%s: %w: %w", w.Op.Name, rest.ErrInvalid, err)
 		}
-		rows, meta, err := rest.Do[[]T](ctx, conn, op)
+		op.Bare = true // for what stands beside the result
+		got, meta, err := rest.Do[answer[T]](ctx, conn, op)
+		if err == nil && got.Rows == nil {
+			return got, 0, &rest.Error{Op: op.Name, Method: op.Method, Status: meta.Status, Class: rest.ErrNotJSON,
+				TransactionID: meta.TransactionID, Message: "the answer has no result"}
+		}
 		if err == nil || !errors.Is(err, rest.ErrTransactionCancelled) || w.Size <= 1 {
-			return rows, meta.Total, err
+			return got, meta.Total, err
 		}
 		w.Size /= 2
 	}

@@ -232,3 +232,75 @@ func TestRangingAgainStartsAgainAndBreakingOffIsQuiet(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+// refusesOrder is an instance whose query access rules refuse sorting, as ServiceNow words it.
+var refusesOrder = wiretest.Answer{Status: http.StatusForbidden,
+	Body: `{"error":{"message":"User Not Authorized","detail":"fields present in the query do not have permission to be read"}}`}
+
+func TestWhereTheOrderIsRefusedPagesAreCounted(t *testing.T) {
+	w := wiretest.New(t)
+	w.On(http.MethodGet, path, refusesOrder, rows(3, "b", "a"), rows(3, "c"))
+	list, told := things(2, 0, table.Where("state", table.Is, "1")), []table.Notice(nil)
+	list.Table, list.Notice = "things", func(n table.Notice) { told = append(told, n) }
+	if got, err := collect(t, w, list); err != nil || got != "bac" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	w.Expect(get("sysparm_limit=2&sysparm_query=state=1^ORDERBYsys_id"), get("sysparm_limit=2&sysparm_query=state=1"),
+		get("sysparm_limit=2&sysparm_offset=2&sysparm_query=state=1"))
+	if len(told) != 1 || told[0].Kind != table.NoticeOrderRefused || told[0].Table != "things" ||
+		!errors.Is(told[0].Err, rest.ErrForbidden) {
+		t.Errorf("told %v", told)
+	}
+}
+
+func TestWhereAllIsRefusedTheFirstRefusalIsTold(t *testing.T) {
+	for name, q := range map[string]table.Query{"by key": {}, "in an order": table.Query{}.OrderBy("name")} {
+		w := wiretest.New(t)
+		w.On(http.MethodGet, path, refusesOrder)
+		list := things(2, 0, q)
+		list.Notice = func(n table.Notice) { t.Errorf("%s: told %v", name, n) }
+		if _, err := collect(t, w, list); !errors.Is(err, rest.ErrForbidden) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// more is an answer that says beside its rows whether there are others, as those of accounts do.
+func more(has bool, ids ...string) wiretest.Answer {
+	answer := rows(-1, ids...)
+	answer.Body = strings.TrimSuffix(answer.Body, "}") + fmt.Sprintf(`,"hasMore":%t}`, has)
+	return answer
+}
+
+func TestTheInstanceSaysWhetherThereIsMore(t *testing.T) {
+	w := wiretest.New(t)
+	w.On(http.MethodGet, path, more(true, "a"), more(true), more(false, "c"))
+	if got, err := collect(t, w, things(2, 0, table.Query{})); err != nil || got != "ac" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if n := len(w.Sent()); n != 3 {
+		t.Errorf("%d requests", n)
+	}
+	w = wiretest.New(t)
+	w.On(http.MethodGet, path, more(true))
+	if _, err := collect(t, w, things(2, 0, table.Query{})); err == nil {
+		t.Error("a list that never ends ends without an error")
+	}
+	w = wiretest.New(t)
+	w.On(http.MethodGet, path, wiretest.Answer{Body: `{"hasMore":false}`})
+	if _, err := collect(t, w, things(2, 0, table.Query{})); !errors.Is(err, rest.ErrNotJSON) {
+		t.Errorf("no result is no empty list: %v", err)
+	}
+}
+
+func TestTheFirstPageByItself(t *testing.T) {
+	w := wiretest.New(t)
+	w.On(http.MethodGet, path, rows(9, "a", "b"))
+	if page, err := things(5, 2, table.Query{}).First(w.Conn).Do(t.Context()); err != nil || len(page) != 2 {
+		t.Errorf("got %v, %v", page, err)
+	}
+	if _, err := things(5, 2, table.Where("A", table.Is, "1")).First(w.Conn).Do(t.Context()); !errors.Is(err, rest.ErrInvalid) {
+		t.Errorf("got %v", err)
+	}
+	w.Expect(get("sysparm_limit=2&sysparm_query=ORDERBYsys_id"))
+}

@@ -51,6 +51,8 @@ const (
 	MissingRuleAdmin      Cause = "missing_rule_admin"
 	MissingRESTAccess     Cause = "missing_rest_access"
 	MissingKnowledge      Cause = "missing_knowledge"
+	MissingAttachment     Cause = "missing_attachment"
+	MissingUserAdmin      Cause = "missing_user_admin"
 	MissingRight          Cause = "missing_right"
 	AuthScope             Cause = "auth_scope"
 	AccessPolicy          Cause = "access_policy"
@@ -121,6 +123,8 @@ var texts = map[Cause]string{
 	MissingRuleAdmin:      "the integration user needs the role admin or business_rule_admin for Business Rules; let an admin run the provisioning",
 	MissingRESTAccess:     "give the integration user the role snc_platform_rest_api_access",
 	MissingKnowledge:      "give the integration user the role knowledge, and let the knowledge base's user criteria include it",
+	MissingAttachment:     "let the integration user create rows of sys_attachment, and read and write the record that the file belongs to",
+	MissingUserAdmin:      "give the integration user the role user_admin",
 	MissingRight:          "an access rule of the instance refuses this to the integration user: give it a role that has the right",
 	AuthScope:             "add the auth scope of this API to the OAuth application registry record: the token lacks it",
 	AccessPolicy:          "a REST API access policy of the instance refuses this kind of login, method or address: let an admin add the OAuth profile to the policy of this API, and apply it to all methods (where it is written), resources and versions",

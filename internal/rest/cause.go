@@ -86,10 +86,14 @@ func roleFor(path []string, apiLevel bool) remedy.Cause {
 		return remedy.MissingEmailAPISend
 	case api == "knowledge":
 		return remedy.MissingKnowledge
+	case api == "user_role_inheritance":
+		return remedy.MissingUserAdmin
 	case api == "case" || api == "account" || api == "contact" || api == "consumer":
 		return remedy.MissingCSMIntegration
 	case apiLevel:
 		return remedy.MissingRESTAccess
+	case api == "attachment" || api == "attachment_csm":
+		return remedy.MissingAttachment
 	case table == "sys_script":
 		return remedy.MissingRuleAdmin
 	case table == "sys_properties":
