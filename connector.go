@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/seed-a66f7fd3/servicenow/auth"
+	"github.com/seed-a66f7fd3/servicenow/internal/remedy"
 	"github.com/seed-a66f7fd3/servicenow/provision"
 	"github.com/seed-a66f7fd3/servicenow/webhook"
 )
@@ -239,10 +240,15 @@ func (c *Connector) Check(ctx context.Context, tenant string) (Report, error) {
 		return Report{}, err
 	}
 	report := client.Check(ctx, conn.Settings.Capability)
-	if token, _ := report.Finding("token"); token.Verdict != Pass {
-		// nothing more can be asked
-	} else if webhooks, ok := c.checkWebhooks(ctx, tenant, client, conn); ok {
-		report.Findings = append(report.Findings, webhooks)
+	for i, f := range report.Findings {
+		if f.ID == "token" && f.Verdict == Fail && f.Remedy == remedy.For(remedy.Unauthorized) {
+			report.Findings[i].Remedy = remedy.For(remedy.Reauthorize) // a connection has no credentials to check
+		}
+	}
+	if token, _ := report.Finding("token"); token.Verdict == Pass {
+		if webhooks, ok := c.checkWebhooks(ctx, tenant, client, conn); ok {
+			report.Findings = append(report.Findings, webhooks)
+		}
 	}
 	_, err = c.save(ctx, tenant, func(conn *connection, r *auth.Record) error {
 		if conn.State == NeedsReauthorization {

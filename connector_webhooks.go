@@ -276,7 +276,10 @@ func (c *Connector) OAuthHandler(cfg auth.HandlerConfig) (*auth.Handler, error) 
 		return c.app(conn.Settings), err
 	}
 	cfg.Connected = func(ctx context.Context, tenant string, token auth.Token) error {
-		_, err := c.connected(ctx, tenant, token, "")
+		status, err := c.connected(ctx, tenant, token, "")
+		if status.State == Degraded {
+			return nil // connected; Status says what is missing
+		}
 		return err
 	}
 	return auth.NewHandler(cfg)

@@ -50,7 +50,7 @@ func TestEncryptedSealsWhatIsSecret(t *testing.T) {
 }
 
 // T7: nothing that was moved or changed opens, and it is not overwritten by a renewal.
-func TestEncryptedOpensNothingElse(t *testing.T) {
+func TestT7SealedRecordsOpenNowhereElse(t *testing.T) {
 	keys := testKeys(t, "k1")
 	below, raw := sealedOne(t, keys)
 	sealed := auth.Encrypted(below, keys)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
 
 //go:embed page.html
@@ -55,9 +57,14 @@ var problems = map[Code]string{
 	ErrUnreachable:      "The instance does not answer.",
 	ErrInvalidGrant:     "The instance refused the code: it was used before, or is too old.",
 	ErrServerError:      "The instance refused the request without saying why.",
+
+	ErrInvalidRequest:      "The instance does not accept the request.",
+	ErrTemporary:           "The instance cannot answer now.",
+	ErrUnauthorizedClient:  "This OAuth application may not ask for consent.",
+	ErrUnsupportedResponse: "The instance does not offer this kind of consent.",
 }
 
-// show writes the last page of a consent. Only what this package wrote itself, and an Error's remedy, is shown: other
+// show writes the last page of a consent. Only what this package wrote itself, and an error's remedy, is shown: other
 // errors are the host's and go to the log.
 func (h *Handler) show(w http.ResponseWriter, r *http.Request, tenant string, err error) {
 	p := page{Nonce: newState(), Opener: h.config.Opener, Next: h.config.Next}
@@ -68,11 +75,15 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, tenant string, er
 		status = http.StatusBadRequest
 		p.Message.Problem = "The connection could not be completed."
 		var e *Error
-		if errors.As(err, &e) {
+		var refused *rest.Error
+		switch {
+		case errors.As(err, &e):
 			p.Message.Code, p.Message.Remedy = e.Code, e.Remedy
 			if text, ok := problems[e.Code]; ok {
 				p.Message.Problem = text
 			}
+		case errors.As(err, &refused):
+			p.Message.Remedy = refused.Remedy
 		}
 		if p.Retry = errors.Is(err, ErrUnavailable); p.Retry {
 			status = http.StatusBadGateway

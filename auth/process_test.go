@@ -136,7 +136,7 @@ func listen(t *testing.T, h http.Handler) (addr string, certificate []byte) {
 }
 
 // T1 among processes: eight of them share a directory, and one renews.
-func TestEightProcessesRefreshOnce(t *testing.T) {
+func TestT1OneExchangeForEightProcesses(t *testing.T) {
 	server := &tokenserver.Server{Rotate: true, Delay: 200 * time.Millisecond}
 	addr, certificate := listen(t, server)
 	dir := t.TempDir()

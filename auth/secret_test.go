@@ -15,7 +15,7 @@ import (
 )
 
 // T6: a canary in every type that holds a secret, printed in every way that a host might.
-func TestSecretsDoNotPrint(t *testing.T) {
+func TestT6SecretsDoNotPrint(t *testing.T) {
 	const canary = "canary-77aa"
 	secret := auth.NewSecret(canary)
 	token := auth.Token{Access: secret, Refresh: secret, Expiry: time.Now()}

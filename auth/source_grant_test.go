@@ -172,7 +172,7 @@ func (s *flaky) CompareAndSwap(ctx context.Context, tenant string, old auth.Vers
 
 // T2: the store goes away between exchange and save. With rotation the answer is all there is: it is used, and saved as
 // soon as the store is back.
-func TestSourceStoreFailsBeforeTheSave(t *testing.T) {
+func TestT2NewestAnswerSurvivesAStoreFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokenserver.Server{Rotate: true}
 		store := &flaky{TokenStore: connected(t, server, -time.Second)}
@@ -198,7 +198,7 @@ func TestSourceStoreFailsBeforeTheSave(t *testing.T) {
 }
 
 // The same, but the lease runs out meanwhile, and another replica's refresh with the old token is refused.
-func TestSourceSavesOverAnothersRefusal(t *testing.T) {
+func TestT2NewestAnswerIsSavedOverAnothersRefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokenserver.Server{Rotate: true}
 		inner := connected(t, server, -time.Second)

@@ -15,7 +15,7 @@ import (
 )
 
 // T1: ten thousand goroutines, one exchange.
-func TestSourceRefreshesOnceForTenThousandCallers(t *testing.T) {
+func TestT1OneExchangeForTenThousandCallers(t *testing.T) {
 	server := &tokenserver.Server{Rotate: true, Delay: 20 * time.Millisecond}
 	store := connected(t, server, -time.Second)
 	s := source(t, auth.SourceConfig{App: app(t, server), Store: store})
@@ -76,7 +76,7 @@ func TestSourceRefreshesEarlyInTheBackground(t *testing.T) {
 }
 
 // T4: a caller's cancel frees the caller at once, and not the work.
-func TestSourceCancelFreesOnlyTheCaller(t *testing.T) {
+func TestT4CancelFreesOnlyTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokenserver.Server{Delay: 5 * time.Second}
 		s := source(t, auth.SourceConfig{App: app(t, server), Store: connected(t, server, -time.Second)})
@@ -102,7 +102,7 @@ func TestSourceCancelFreesOnlyTheCaller(t *testing.T) {
 }
 
 // T3: what is not a refusal costs nothing.
-func TestSourceKeepsTokensThroughFaults(t *testing.T) {
+func TestT3FaultsKeepTokens(t *testing.T) {
 	for name, fault := range map[string]tokenserver.Fault{
 		"503": tokenserver.Busy, "hibernation page": tokenserver.Page, "connection reset": tokenserver.Reset,
 		"no answer": tokenserver.Hang, "answer lost": tokenserver.Lost,
@@ -193,7 +193,7 @@ func TestSourceRefusalIsFinalAtOnce(t *testing.T) {
 }
 
 // The second look: a refusal is not believed when another replica stored a newer token meanwhile.
-func TestSourceLooksAgainAfterARefusal(t *testing.T) {
+func TestT3RefusalIsFinalOnlyAfterASecondLook(t *testing.T) {
 	server := &tokenserver.Server{Rotate: true}
 	store := connected(t, server, -time.Second)
 	faster := roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -247,7 +247,7 @@ func TestSourceRefreshTokens(t *testing.T) {
 }
 
 // T5: the instance gives the current token again until it ends.
-func TestSourceDoesNotSpinOnTheSameToken(t *testing.T) {
+func TestT5NoProgressDoesNotSpin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokenserver.Server{Same: true}
 		store := auth.NewMemoryStore()

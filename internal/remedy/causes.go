@@ -128,7 +128,7 @@ var texts = map[Cause]string{
 	MissingRight:          "an access rule of the instance refuses this to the integration user: give it a role that has the right",
 	AuthScope:             "add the auth scope of this API to the OAuth application registry record: the token lacks it",
 	AccessPolicy:          "a REST API access policy of the instance refuses this kind of login, method or address: let an admin add the OAuth profile to the policy of this API, and apply it to all methods (where it is written), resources and versions",
-	IPAllowList:           "add this host's outgoing address to the instance's IP address access control",
+	IPAllowList:           "add this host's outgoing address to the instance's IP address access control, and look for a gateway or firewall before the instance that refuses it",
 	QueryACL:              "check the column names, and give the integration user read access to the columns used in the query",
 	WriteACL:              "an access rule refuses the change: give the integration user write access to this record and its columns",
 	BusinessRuleAbort:     "a Business Rule or data policy of the instance refused the values: see the message",

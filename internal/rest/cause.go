@@ -30,6 +30,9 @@ func causeOf(op Op, status int, h http.Header, said refusal) remedy.Cause {
 		return remedy.MFA
 	case status == http.StatusUnauthorized:
 		return remedy.Unauthorized
+	case status == http.StatusForbidden && said.page == somePage:
+		// The REST APIs refuse in JSON. A page is from what stands before them: the address access control, a gateway.
+		return remedy.IPAllowList
 	case status == http.StatusForbidden:
 		return causeOf403(op, words)
 	case strings.Contains(words, "does not represent any resource"):

@@ -9,7 +9,8 @@ import (
 type page uint8
 
 const (
-	somePage page = iota
+	noPage page = iota
+	somePage
 	loginPage
 	hibernationPage
 )
