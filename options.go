@@ -82,7 +82,8 @@ func WithObserver(o Observer) Option {
 	return func(cfg *rest.Config) error { cfg.Observer = o; return nil }
 }
 
-// WithCoordinator shares an instance's "come back later" with other replicas. key names the instance's user.
+// WithCoordinator shares an instance's "come back later" with other replicas. key names the instance's user; empty is
+// the instance's host, so that all of a host's users on it stop together.
 func WithCoordinator(c Coordinator, key string) Option {
 	return func(cfg *rest.Config) error { cfg.Coordinator, cfg.LimitKey = c, key; return nil }
 }

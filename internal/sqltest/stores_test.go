@@ -8,8 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	_ "modernc.org/sqlite"
-
 	"github.com/seed-a66f7fd3/servicenow/auth"
 	"github.com/seed-a66f7fd3/servicenow/auth/storetest"
 )
