@@ -25,6 +25,9 @@ func (s *TokenSource) Refresh(ctx context.Context) (Token, error) {
 		s.held.CompareAndSwap(&stale, before)
 		return Token{}, err
 	}
+	asked := *after
+	asked.forcedAt = time.Time{} // no 401 forced this renewal: the first one still may
+	s.held.CompareAndSwap(after, &asked)
 	return after.token, nil
 }
 

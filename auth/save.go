@@ -53,7 +53,8 @@ func (s *TokenSource) settle(ctx context.Context, claimed Record, v Version, cha
 // and saved with the next renewal, which follows soon: losing it could mean losing the connection.
 func (s *TokenSource) keep(ctx context.Context, claimed Record, v Version, old, t Token) (*held, error) {
 	next := s.refreshAt(t)
-	if !old.Expiry.IsZero() && !t.Expiry.After(old.Expiry.Add(s.margin(t))) {
+	same := markOf(t) == markOf(old) || !next.After(s.config.Now())
+	if same && !old.Expiry.IsZero() && !t.Expiry.After(old.Expiry.Add(s.margin(t))) {
 		// The instance gave what it gave before. Asking again at once would spin.
 		if next = t.Expiry.Add(-5 * time.Second); !next.After(s.config.Now()) {
 			next = t.Expiry

@@ -302,6 +302,37 @@ func TestSourceRefused(t *testing.T) {
 	})
 }
 
+// A connection is proved by a refresh. What the instance revokes right after that costs one more, whether it gives a new
+// token or the same again, by this process and by another.
+func TestSourceRefusedRightAfterARefresh(t *testing.T) {
+	for _, same := range []bool{false, true} {
+		for _, another := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				server := &tokenserver.Server{Same: same}
+				store := connected(t, server, 30*time.Minute)
+				s := source(t, auth.SourceConfig{App: app(t, server), Store: store})
+				if _, err := s.Refresh(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if another {
+					s = source(t, auth.SourceConfig{App: app(t, server), Store: store})
+				}
+				used, before := authorize(t, s), server.Stats().Requests
+				if !s.Refused(used) {
+					t.Fatal("the first refusal of a token must be worth another try")
+				}
+				again := authorize(t, s)
+				if n := server.Stats().Requests - before; n != 1 || (again == used) != same {
+					t.Errorf("same %v, another %v: %d exchanges, the same token: %v", same, another, n, again == used)
+				}
+				if s.Refused(again) {
+					t.Error("renewing again at once would be a loop")
+				}
+			})
+		}
+	}
+}
+
 // Another replica's newer token is taken without an exchange.
 func TestSourceRefusedTakesTheOtherReplicasToken(t *testing.T) {
 	server := &tokenserver.Server{}
