@@ -22,7 +22,8 @@ type UpdateOptions struct {
 	// Display says which faces of the values to read back.
 	Display table.Display
 	// CheckEcho compares the case with what was written and returns a *table.IgnoredError, beside the case, where the
-	// instance left a column as it was.
+	// instance left a column as it was. Where the instance answers without any column of the case, it is read, which is
+	// one more request.
 	CheckEcho bool
 }
 

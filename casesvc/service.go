@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/ident"
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
@@ -59,6 +60,10 @@ func (s *Service) Update(ctx context.Context, id string, w table.Writable, o ...
 		return nil, err
 	}
 	row, _, err := rest.Do[json.RawMessage](ctx, s.conn, op)
+	check := len(o) > 0 && o[0].CheckEcho
+	if err == nil && check && !echoes(row, body.Columns()) {
+		row, err = s.readBack(ctx, id)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +71,27 @@ func (s *Service) Update(ctx context.Context, id string, w table.Writable, o ...
 	if err := json.Unmarshal(row, &c); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)
 	}
-	if len(o) > 0 && o[0].CheckEcho {
+	if check {
 		err = body.Compare(Table, id, row)
 	}
 	return &c, err
+}
+
+// echoes reports that an answer has some of the columns. An instance that does not know sysparm_get_case_details answers
+// with sys_id and number alone.
+func echoes(row json.RawMessage, columns []string) bool {
+	var got map[string]json.RawMessage
+	return json.Unmarshal(row, &got) != nil ||
+		slices.ContainsFunc(columns, func(c string) bool { return got[c] != nil })
+}
+
+func (s *Service) readBack(ctx context.Context, id string) (json.RawMessage, error) {
+	op, err := getOp(id, nil)
+	if err != nil {
+		return nil, err
+	}
+	row, _, err := rest.Do[json.RawMessage](ctx, s.conn, op)
+	return row, err
 }
 
 func casePath(more ...string) []string {

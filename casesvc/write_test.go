@@ -114,6 +114,22 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// What an instance that answers with sys_id and number alone has stored is read, not taken for dropped.
+func TestUpdateReadsWhatTheShortAnswerLacks(t *testing.T) {
+	w, svc := connect(t)
+	w.On(http.MethodPut, base+"/"+caseID, updated)
+	w.On(http.MethodGet, base+"/"+caseID, wiretest.Result(aCase(`""`, `""`)))
+	check := casesvc.UpdateOptions{CheckEcho: true}
+	c, err := svc.Update(t.Context(), caseID, table.Set("priority", table.NewChoice("3")), check)
+	if err != nil || c.Priority.String() != "3" {
+		t.Errorf("got %v, %v", c, err)
+	}
+	_, err = svc.Update(t.Context(), caseID, table.Set("priority", table.NewChoice("1")), check)
+	if ignored, ok := errors.AsType[*table.IgnoredError](err); !ok || !slices.Equal(ignored.Different, []string{"priority"}) {
+		t.Errorf("what the instance dropped: %v", err)
+	}
+}
+
 func TestUpdateTakesTheShortAnswer(t *testing.T) {
 	w, svc := connect(t)
 	w.On(http.MethodPut, base+"/"+caseID, updated)
