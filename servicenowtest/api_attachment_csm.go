@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// addCSMAttachment mounts the CSM Attachment API: that of attachments for any user with a login, external ones included,
-// and for a few tables only.
+// addCSMAttachment mounts the CSM Attachment API: that of attachments for any user with a login, external ones
+// included, and for a few tables only.
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/attachment_csm-api.html
 func (a *api) addCSMAttachment() {
 	add := func(method, path string, h handler) {
