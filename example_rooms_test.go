@@ -58,6 +58,24 @@ func ExampleTasks() {
 	// VPN token <nil>
 }
 
+// An incident that waits for its caller must tell the caller why.
+func ExampleTasks_Hold() {
+	instance, sn := roomtest.Start()
+	defer instance.Close()
+	id := instance.Insert("incident", map[string]string{"short_description": "VPN drops"})
+	task, ctx := servicenow.TaskRef{Class: "incident", ID: id}, context.Background()
+
+	err := sn.Tasks.Hold(ctx, task, servicenow.TaskHold{Reason: table.HoldAwaitingCaller})
+	if missing, ok := errors.AsType[*table.MissingError](err); ok {
+		fmt.Println("please fill in", missing.Columns)
+	}
+	err = sn.Tasks.Hold(ctx, task, servicenow.TaskHold{Reason: table.HoldAwaitingCaller, Comment: "Which client?"})
+	fmt.Println(err)
+	// Output:
+	// please fill in [comments]
+	// <nil>
+}
+
 func ExampleEmail() {
 	instance, sn := roomtest.Start()
 	defer instance.Close()

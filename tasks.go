@@ -43,7 +43,8 @@ type TaskListOptions struct {
 const className = "sys_class_name"
 
 // List yields the tasks that match, whatever their class, with the columns that all tasks have; table.AsClass reads one
-// as what it is. One request for each PageSize rows, and one more to make sure of the end, as table.Table.List has them.
+// as what it is. One request for each PageSize rows, and one more to make sure of the end, as table.Table.List has
+// them.
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) List(ctx context.Context, o TaskListOptions) iter.Seq2[table.Task, error] {
@@ -120,13 +121,17 @@ func (t *Tasks) Update(ctx context.Context, task table.TaskRow, w table.Writable
 }
 
 // SetState moves a task to a state of its class, such as table.IncidentInProgress. One request. A state that needs more
-// than its value is a *table.MissingError before anything is sent: [Tasks.Resolve] and [Tasks.Close] are for those.
+// than its value is a *table.MissingError before anything is sent: [Tasks.Hold], [Tasks.Resolve] and [Tasks.Close] are
+// for those.
 //
 // See https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html.
 func (t *Tasks) SetState(ctx context.Context, task table.TaskRow, state string) error {
 	class, _, err := named("tasks.SetState", task)
 	if err != nil {
 		return err
+	}
+	if class == "incident" && state == table.IncidentOnHold {
+		return TaskHold{}.requireOfIncident()
 	}
 	for _, end := range []map[string]ending{resolutions, closures} {
 		if e, ok := end[class]; ok && e.state == state {

@@ -99,6 +99,15 @@ func TestTasksActs(t *testing.T) {
 		"update": {"change_request", `{"risk":"2"}`, func(ts *Tasks, r table.TaskRow) error {
 			return ts.Update(ctx, r, table.Set("risk", table.NewChoice(table.RiskHigh)))
 		}},
+		"hold an incident": {"incident", `{"state":"3","hold_reason":"4"}`, func(ts *Tasks, r table.TaskRow) error {
+			return ts.Hold(ctx, r, TaskHold{Reason: table.HoldAwaitingVendor})
+		}},
+		"hold an incident for its caller": {"incident", `{"state":"3","hold_reason":"1","comments":"Which pump?"}`,
+			func(ts *Tasks, r table.TaskRow) error {
+				return ts.Hold(ctx, r, TaskHold{Reason: table.HoldAwaitingCaller, Comment: "Which pump?"})
+			}},
+		"hold a change": {"change_request", `{"on_hold":"true","on_hold_reason":"No parts"}`,
+			func(ts *Tasks, r table.TaskRow) error { return ts.Hold(ctx, r, TaskHold{Reason: "No parts"}) }},
 		"resolve an incident": {"incident", `{"state":"6","close_code":"Solution provided","close_notes":"Done"}`, func(ts *Tasks,
 			r table.TaskRow) error {
 			return ts.Resolve(ctx, r, TaskOutcome{Code: "Solution provided", Notes: "Done"})
@@ -163,6 +172,12 @@ func TestTasksTellWhatIsMissing(t *testing.T) {
 			"close_notes"}},
 		"set a change closed": {tasks.SetState(ctx, of("change_request"), table.ChangeClosed), []string{"close_code",
 			"close_notes"}},
+		"hold an incident": {tasks.Hold(ctx, of("incident"), TaskHold{}), []string{"hold_reason"}},
+		"wait for a caller": {tasks.Hold(ctx, of("incident"), TaskHold{Reason: table.HoldAwaitingCaller}),
+			[]string{"comments"}},
+		"hold a change":             {tasks.Hold(ctx, of("change_request"), TaskHold{}), []string{"on_hold_reason"}},
+		"set an incident on hold":   {tasks.SetState(ctx, of("incident"), table.IncidentOnHold), []string{"hold_reason"}},
+		"hold a request":            {tasks.Hold(ctx, of("sc_request"), TaskHold{Reason: "x"}), nil},
 		"resolve a change":          {tasks.Resolve(ctx, of("change_request"), TaskOutcome{Code: "x", Notes: "x"}), nil},
 		"resolve a request":         {tasks.Resolve(ctx, of("sc_request"), TaskOutcome{}), nil},
 		"a request has no code":     {tasks.Close(ctx, of("sc_request"), TaskOutcome{Code: "x"}), nil},

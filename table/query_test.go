@@ -86,6 +86,44 @@ func TestQueryEncodes(t *testing.T) {
 	}
 }
 
+// Every operator of https://www.servicenow.com/docs/r/platform-user-interface/r_OpAvailableFiltersQueries.html, as that
+// page writes it behind a column.
+func TestEveryDocumentedOperator(t *testing.T) {
+	where := func(op table.Operator, values ...string) table.Query { return table.Where("due", op, values...) }
+	today := []table.Expr{table.Literal("Today"), table.DaysAgoStart(0), table.DaysAgoEnd(0)}
+	for want, q := range map[string]table.Query{
+		"=a": where(table.Is, "a"), "!=a": where(table.IsNot, "a"), "<2": where(table.Less, "2"), "<=2": where(table.AtMost, "2"),
+		">2": where(table.Greater, "2"), ">=2": where(table.AtLeast, "2"), "IN1,2": where(table.In, "1", "2"),
+		"NOT INdb2,sql server": where(table.NotIn, "db2", "sql server"), "BETWEENq@t": where(table.Between, "q", "t"),
+		"STARTSWITHa": where(table.StartsWith, "a"), "ENDSWITHa": where(table.EndsWith, "a"), "%a": where("%", "a"),
+		"LIKEa": where(table.Like, "a"), "*a": where("*", "a"), "NOT LIKEa": where(table.NotLike, "a"), "!*a": where("!*", "a"),
+		"ISEMPTY": where(table.IsEmpty), "ISNOTEMPTY": where(table.IsNotEmpty), "EMPTYSTRING": where(table.EmptyString),
+		"ANYTHING": where(table.Anything), "SAMEASb": where(table.SameAs, "b"), "NSAMEASb@day": where(table.NotSameAs, "b", "day"),
+		"GT_FIELDb": where(table.GTField, "b"), "LT_FIELDb": where(table.LTField, "b"),
+		"GT_OR_EQUALS_FIELDb": where(table.GTOrEqualsField, "b"), "LT_OR_EQUALS_FIELDb": where(table.LTOrEqualsField, "b"),
+		"DYNAMIC5463": where(table.Dynamic, "5463"), "IN_HIERARCHYfdd0@9ee1": where(table.InHierarchy, "fdd0", "9ee1"),
+		"IN_HIERARCHY_DYNAMICfdd0@90d1": where(table.InHierarchyDynamic, "fdd0", "90d1"),
+		"RELATIVEGT@hour@ago@1":         where(table.RelativeGT, "hour", "ago", "1"),
+		"RELATIVELT@hour@ago@1":         where(table.RelativeLT, "hour", "ago", "1"),
+		"MORETHANb@day@before@1":        where(table.MoreThan, "b", "day", "before", "1"),
+		"LESSTHANb@day@before@3":        where(table.LessThan, "b", "day", "before", "3"),
+		"VALCHANGES":                    where(table.ValChanges), "CHANGESFROM4": where(table.ChangesFrom, "4"),
+		"CHANGESTO4": where(table.ChangesTo, "4"), "DOESNOTHAVEa1": where(table.DoesNotHave, "a1"),
+		"EXCLUDINGa1": where(table.Excluding, "a1"),
+		"ONToday@javascript:gs.daysAgoStart(0)@javascript:gs.daysAgoEnd(0)":    table.WhereExpr("due", table.On, today...),
+		"NOTONToday@javascript:gs.daysAgoStart(0)@javascript:gs.daysAgoEnd(0)": table.WhereExpr("due", table.NotOn, today...),
+		"<=javascript:gs.daysAgoEnd(0)":                                        table.WhereExpr("due", table.AtMost, table.DaysAgoEnd(0)),
+		"BETWEENjavascript:gs.daysAgoStart(1)@javascript:gs.daysAgoEnd(0)": table.WhereExpr("due", table.Between,
+			table.DaysAgoStart(1), table.DaysAgoEnd(0)),
+		"DATEPARTMonday@javascript:gs.datePart('dayofweek','monday','GE')": table.WhereExpr("due", table.DatePart,
+			table.Literal("Monday"), table.DayOfWeek("monday", "GE")),
+	} {
+		if got, err := q.Encode(); err != nil || got != "due"+want {
+			t.Errorf("got %s, %v\nwant due%s", got, err, want)
+		}
+	}
+}
+
 func TestQueryRefuses(t *testing.T) {
 	where := table.Where
 	for _, tc := range []struct {

@@ -65,6 +65,7 @@ const (
 // What was asked.
 const (
 	HiddenRecord    Cause = "hidden_record"
+	HiddenEmail     Cause = "hidden_email"
 	UnknownAPI      Cause = "unknown_api"
 	UnknownTable    Cause = "unknown_table"
 	QuotaExceeded   Cause = "quota_exceeded"
@@ -134,6 +135,7 @@ var texts = map[Cause]string{
 	BusinessRuleAbort:     "a Business Rule or data policy of the instance refused the values: see the message",
 
 	HiddenRecord:    "check the id; if it is right, an access rule hides the record from the integration user",
+	HiddenEmail:     "check the id, because this API says the same of a mail that does not exist; if it is right, give the integration user read access to sys_email",
 	UnknownAPI:      "the instance does not have this API: activate its plugin, and check that the API is not switched off",
 	UnknownTable:    "check the table's name, and that the plugin which brings the table is active",
 	QuotaExceeded:   "a rate limit rule of the instance is used up: wait, or let an admin raise it in Rate Limit Rules",

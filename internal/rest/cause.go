@@ -61,6 +61,9 @@ func causeOf403(op Op, words string) remedy.Cause {
 			return s.cause
 		}
 	}
+	if api, _ := apiAndTable(op.Path); api == "email" && op.Path[len(op.Path)-1] != api {
+		return remedy.HiddenEmail // one mail: this API has no 404
+	}
 	if cause := roleFor(op.Path, strings.Contains(words, "api level acl")); cause != "" {
 		return cause
 	}

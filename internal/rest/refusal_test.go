@@ -29,6 +29,7 @@ func TestClassesAndRemedies(t *testing.T) {
 		cause  remedy.Cause
 	}{
 		{403, "api/now/v1/email", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingEmailAPISend},
+		{403, "api/now/v1/email/abc", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.HiddenEmail},
 		{403, "api/now/v1/email", envelope("x", "Failed API level ACL Validation"),
 			rest.ErrForbidden, remedy.MissingEmailAPISend},
 		{403, table + "incident", envelope(notAuthorized, ""), rest.ErrForbidden, remedy.MissingITIL},
