@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -95,15 +96,26 @@ func NewConnector(cfg ConnectorConfig) (*Connector, error) {
 }
 
 // app is the tenant's OAuth application.
-func (c *Connector) app(s Settings) auth.App {
-	app := auth.App{
+func (c *Connector) app(conn connection) auth.App {
+	s := conn.Settings
+	return auth.App{
 		Instance: s.Instance, ClientID: s.ClientID, ClientSecret: s.ClientSecret, RedirectURL: c.cfg.RedirectURL,
-		Scopes: strings.Fields(s.Scope), WithoutPKCE: s.WithoutPKCE, HTTPClient: c.cfg.HTTPClient,
+		Scopes: strings.Fields(s.Scope), WithoutPKCE: s.WithoutPKCE, RefreshLifespan: conn.refreshLifespan(),
+		HTTPClient: c.cfg.HTTPClient,
 	}
-	if left := time.Until(s.RefreshTokenExpiry); left > 0 { // a date that has passed was that of an earlier consent
-		app.RefreshLifespan = left
+}
+
+// refreshLifespan is how long a refresh token lives by the date that the admin entered, from the consent that the date
+// was entered for on; zero when none was entered. It holds for later consents, too.
+func (c connection) refreshLifespan() time.Duration {
+	switch end := c.Settings.RefreshTokenExpiry; {
+	case end.IsZero():
+		return 0
+	case c.ConsentedAt.IsZero():
+		return max(0, time.Until(end))
+	default:
+		return max(0, end.Sub(c.ConsentedAt))
 	}
-	return app
 }
 
 // Begin saves a new tenant's settings and returns where to send the browser, and what to remember until it comes back.
@@ -122,7 +134,7 @@ func (c *Connector) Reconnect(ctx context.Context, tenant string) (*url.URL, aut
 	if err != nil {
 		return nil, auth.Pending{}, err
 	}
-	flow, err := auth.NewFlow(c.app(conn.Settings))
+	flow, err := auth.NewFlow(c.app(conn))
 	if err != nil {
 		return nil, auth.Pending{}, err
 	}
@@ -152,7 +164,7 @@ func (c *Connector) Complete(ctx context.Context, p auth.Pending, callback *url.
 		}
 		return Status{}, replayed()
 	}
-	flow, err := auth.NewFlow(c.app(conn.Settings))
+	flow, err := auth.NewFlow(c.app(conn))
 	if err != nil {
 		return Status{}, err
 	}
@@ -168,6 +180,9 @@ func (c *Connector) connected(ctx context.Context, tenant string, token auth.Tok
 	_, err := c.save(ctx, tenant, func(conn *connection, r *auth.Record) error {
 		r.Renew(token)
 		conn.Consent, conn.ConsentedAt = consent, time.Now().UTC()
+		if !conn.Settings.RefreshTokenExpiry.IsZero() {
+			conn.Settings.RefreshTokenExpiry = token.RefreshExpiry.UTC()
+		}
 		return conn.move(Connected, "", "")
 	})
 	if err != nil {
@@ -311,15 +326,65 @@ func (c *Connector) Status(ctx context.Context, tenant string) (Status, error) {
 // UpdateCredentials replaces the OAuth client's id and secret, after an admin made a new secret on the instance. The
 // token is kept, and proved at once with the new secret.
 func (c *Connector) UpdateCredentials(ctx context.Context, tenant, clientID string, secret auth.Secret) (Status, error) {
-	_, err := c.save(ctx, tenant, func(conn *connection, r *auth.Record) error {
+	return c.UpdateSettings(ctx, tenant, func(s *Settings) { s.ClientID, s.ClientSecret = clientID, secret })
+}
+
+// UpdateSettings changes what the admin entered, as a product's Edit form does, and then does what [Connector.Activate]
+// does. Nobody has to consent again. The instance cannot change: another one is another connection, and ErrConflict. A
+// new RefreshTokenExpiry is when the present refresh token ends. change may be called several times.
+func (c *Connector) UpdateSettings(ctx context.Context, tenant string, change func(*Settings)) (Status, error) {
+	before, err := c.known(ctx, tenant)
+	if err != nil {
+		return Status{}, err
+	}
+	if err := c.dropUnwanted(ctx, tenant, before, change); err != nil {
+		return Status{}, err
+	}
+	conn, err := c.save(ctx, tenant, func(conn *connection, r *auth.Record) error {
 		if conn.State == "" {
 			return notConnected(tenant)
 		}
-		conn.Settings.ClientID, conn.Settings.ClientSecret = clientID, secret
-		return conn.Settings.Validate()
+		return conn.edit(r, change)
 	})
 	if err != nil {
 		return Status{}, err
 	}
+	if conn.State == PendingConsent {
+		return c.Status(ctx, tenant)
+	}
 	return c.Activate(ctx, tenant)
+}
+
+// edit changes the settings of a connection, and the end of its refresh token with them.
+func (c *connection) edit(r *auth.Record, change func(*Settings)) error {
+	was := c.Settings
+	change(&c.Settings)
+	if c.Settings.Instance != was.Instance {
+		return fmt.Errorf("a connection keeps its instance: connect the other one under another tenant: %w", ErrConflict)
+	}
+	if err := c.Settings.Validate(); err != nil {
+		return err
+	}
+	if end := c.Settings.RefreshTokenExpiry; !end.Equal(was.RefreshTokenExpiry) && !end.IsZero() {
+		return r.SetRefreshExpiry(end)
+	}
+	return nil
+}
+
+// dropUnwanted removes the webhooks of a capability that is given up for one without any. Rules of one capability that
+// another does not have are removed when that is provisioned.
+func (c *Connector) dropUnwanted(ctx context.Context, tenant string, conn connection, change func(*Settings)) error {
+	after := conn
+	change(&after.Settings)
+	if conn.SigningSecret == "" || after.Settings.Capability == conn.Settings.Capability {
+		return nil
+	}
+	if _, wanted, err := c.spec(tenant, after); wanted || err != nil {
+		return nil // an error is for the step that needs the specification
+	}
+	client, err := c.Client(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	return c.unprovision(ctx, tenant, client, conn)
 }

@@ -69,7 +69,7 @@ func (c *Connector) appOf(r auth.Record) (auth.App, error) {
 	if err != nil {
 		return auth.App{}, err
 	}
-	return c.app(conn.Settings), nil
+	return c.app(conn), nil
 }
 
 func (c *Connector) forget(tenant string) {
@@ -109,7 +109,7 @@ func (c *Connector) revoke(ctx context.Context, conn connection, r auth.Record) 
 	if err != nil || token.IsZero() {
 		return err
 	}
-	app := c.app(conn.Settings)
+	app := c.app(conn)
 	return errors.Join(app.Revoke(ctx, token.Refresh), app.Revoke(ctx, token.Access))
 }
 

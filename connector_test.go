@@ -490,3 +490,110 @@ func TestStatusAndReportHoldNoSecret(t *testing.T) {
 		t.Errorf("the report:\n%s", report)
 	}
 }
+
+// What an admin edits later takes effect without a new consent, and what cannot be edited is refused.
+func TestUpdateSettings(t *testing.T) {
+	d := newDesk(t, withWebhooks)
+	d.sn.GrantRoles(servicenowtest.IntegrationUser, "admin")
+	d.connect("t1")
+	soon := time.Now().Add(20 * 24 * time.Hour).UTC().Truncate(time.Second)
+	granted := d.sn.TokensGranted()["authorization_code"]
+	for _, tt := range []struct {
+		name   string
+		change func(*servicenow.Settings)
+		rules  int
+	}{
+		{"environment and time", func(s *servicenow.Settings) {
+			s.Environment, s.PullBy, s.RefreshTokenExpiry = servicenow.Sandbox, servicenow.Created, soon
+		}, 3},
+		{"another capability", func(s *servicenow.Settings) { s.Capability = servicenow.TaskFamily }, 1},
+		{"one without webhooks", func(s *servicenow.Settings) {
+			s.Capability, s.PullBy = servicenow.ContentManagement, ""
+		}, 0},
+	} {
+		status, err := d.connector.UpdateSettings(t.Context(), "t1", tt.change)
+		if err != nil || status.State != servicenow.ReadyToSync {
+			t.Errorf("%s: %s (%s), %v", tt.name, status.State, status.Reason, err)
+		}
+		want := status.Settings
+		tt.change(&want)
+		if status.Settings != want || !status.RefreshExpiry.Equal(soon) {
+			t.Errorf("%s: %+v until %v, want %+v until %v", tt.name, status.Settings, status.RefreshExpiry, want, soon)
+		}
+		if n := len(d.sn.Rows("sys_script", "nameSTARTSWITHx_acme")); n != tt.rules {
+			t.Errorf("%s: %d rules, want %d", tt.name, n, tt.rules)
+		}
+	}
+	other, _ := servicenow.ParseInstance("other")
+	for name, change := range map[string]func(*servicenow.Settings){
+		"another instance": func(s *servicenow.Settings) { s.Instance = other },
+		"no capability":    func(s *servicenow.Settings) { s.Capability = "" },
+	} {
+		if _, err := d.connector.UpdateSettings(t.Context(), "t1", change); err == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+	if n := d.sn.TokensGranted()["authorization_code"]; n != granted {
+		t.Errorf("%d consents, want none", n-granted)
+	}
+}
+
+// The date that an admin entered says how long a refresh token lives: it does not end the token of the next consent.
+func TestRefreshTokenExpiryOfTheNextConsent(t *testing.T) {
+	d := newDesk(t)
+	d.settings.RefreshTokenExpiry = time.Now().Add(40 * 24 * time.Hour)
+	first := d.connect("t1")
+	if left := time.Until(first.RefreshExpiry).Hours() / 24; left < 39 || left > 41 {
+		t.Fatalf("the first token ends in %.0f days, want 40", left)
+	}
+	// 39 days later: the consent is long ago, and its date is tomorrow.
+	day := 24 * time.Hour
+	d.age("t1", 39*day)
+	u, p, err := d.connector.Reconnect(t.Context(), "t1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := d.connector.Complete(t.Context(), p, d.allow(u, servicenowtest.IntegrationUser, servicenowtest.IntegrationPassword))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := time.Until(again.RefreshExpiry).Hours() / 24; left < 39 || left > 41 {
+		t.Errorf("the token of the next consent ends in %.0f days, want 40", left)
+	}
+	if _, _, err := d.connector.Begin(t.Context(), "t2", first.Settings); err == nil || servicenow.Remedy(err) == "" {
+		t.Errorf("settings without a secret: %v", err)
+	}
+	s := d.settings
+	s.RefreshTokenExpiry = time.Now().Add(-day)
+	if _, _, err := d.connector.Begin(t.Context(), "t2", s); err == nil || !strings.Contains(err.Error(), "refresh_token_expiry") {
+		t.Errorf("a date that has passed: %v, want a refusal of refresh_token_expiry", err)
+	}
+}
+
+// age makes a connection as old as if it had been made so long ago.
+func (d *desk) age(tenant string, by time.Duration) {
+	d.Helper()
+	_, err := auth.Update(d.Context(), d.store, tenant, func(r *auth.Record) error {
+		var kept map[string]any
+		if err := json.Unmarshal(r.Connection, &kept); err != nil {
+			return err
+		}
+		settings := kept["settings"].(map[string]any)
+		for _, at := range []struct {
+			in   map[string]any
+			name string
+		}{{kept, "consented_at"}, {settings, "refresh_token_expiry"}} {
+			was, err := time.Parse(time.RFC3339Nano, at.in[at.name].(string))
+			if err != nil {
+				return err
+			}
+			at.in[at.name] = was.Add(-by)
+		}
+		var err error
+		r.Connection, err = json.Marshal(kept)
+		return err
+	})
+	if err != nil {
+		d.Fatal(err)
+	}
+}

@@ -273,7 +273,7 @@ func (c *Connector) OAuthHandler(cfg auth.HandlerConfig) (*auth.Handler, error) 
 	}
 	cfg.App = func(ctx context.Context, tenant string) (auth.App, error) {
 		conn, err := c.known(ctx, tenant)
-		return c.app(conn.Settings), err
+		return c.app(conn), err
 	}
 	cfg.Connected = func(ctx context.Context, tenant string, token auth.Token) error {
 		status, err := c.connected(ctx, tenant, token, "")
