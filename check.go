@@ -17,8 +17,12 @@ func (c *Client) Check(ctx context.Context, capability Capability) Report {
 	k := &checker{client: c, capability: capability}
 	k.report = Report{Instance: c.Instance().Origin(), Capability: capability, At: began.UTC()}
 	if k.connection(ctx) {
+		var manners []Finding
+		var wg sync.WaitGroup
+		wg.Go(func() { manners = k.manners(ctx) })
 		k.needs(ctx)
-		k.manners(ctx)
+		wg.Wait()
+		k.add(manners...)
 	}
 	k.report.Took = time.Since(began)
 	return k.report

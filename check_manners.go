@@ -10,8 +10,8 @@ import (
 
 // manners finds out how the instance treats what is not documented to be the same everywhere. Nothing here can fail a
 // report: the SDK does not depend on either, and hosts that write their own queries should know.
-func (k *checker) manners(ctx context.Context) {
-	k.add(k.invalidClause(ctx), k.dateLiterals(ctx))
+func (k *checker) manners(ctx context.Context) []Finding {
+	return []Finding{k.invalidClause(ctx), k.dateLiterals(ctx)}
 }
 
 // invalidClause asks for a column that cannot exist. By default the platform drops such a clause and answers with the
