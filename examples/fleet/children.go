@@ -17,24 +17,31 @@ type children struct {
 	env []string
 	log io.Writer
 
+	ctx    context.Context // the children's own life
+	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	mu     sync.Mutex
 	living map[string]*os.Process
-	deaths map[string]int
 	peak   map[string]int // kilobytes of memory
 }
 
-func newChildren(log io.Writer, env ...string) *children {
-	return &children{
-		env: env, log: log, living: map[string]*os.Process{}, deaths: map[string]int{}, peak: map[string]int{},
-	}
+func newChildren(ctx context.Context, env ...string) *children {
+	k := &children{env: env, log: os.Stderr, living: map[string]*os.Process{}, peak: map[string]int{}}
+	k.ctx, k.cancel = context.WithCancel(ctx)
+	return k
 }
 
-// start runs a child until ctx ends, which ends the child too.
-func (k *children) start(ctx context.Context, name string, args ...string) {
+// end asks all children to end, and waits for them.
+func (k *children) end() {
+	k.cancel()
+	k.wg.Wait()
+}
+
+// start runs a child until the end.
+func (k *children) start(name string, args ...string) {
 	k.wg.Go(func() {
-		for ctx.Err() == nil {
-			cmd := exec.CommandContext(ctx, os.Args[0], args...) //nolint:gosec // this program
+		for k.ctx.Err() == nil {
+			cmd := exec.CommandContext(k.ctx, os.Args[0], args...) //nolint:gosec // this program
 			cmd.Env, cmd.Stderr = append(os.Environ(), k.env...), k.log
 			cmd.Cancel = func() error { k.measure(name); return cmd.Process.Signal(syscall.SIGTERM) }
 			cmd.WaitDelay = 10 * time.Second
@@ -43,7 +50,7 @@ func (k *children) start(ctx context.Context, name string, args ...string) {
 				_ = cmd.Wait()
 				k.set(name, nil)
 			}
-			pause(ctx, 100*time.Millisecond)
+			pause(k.ctx, 100*time.Millisecond)
 		}
 	})
 }
@@ -52,9 +59,6 @@ func (k *children) set(name string, p *os.Process) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.living[name] = p
-	if p == nil {
-		k.deaths[name]++
-	}
 }
 
 // kill is SIGKILL, and reports whether there was somebody to kill.

@@ -17,7 +17,8 @@ import (
 type demonstration struct {
 	c         config
 	instances *instances
-	children  *children
+	server    *children // none where the engine is somebody else's
+	workers   *children
 	engine    engine
 	connector *servicenow.Connector
 	cleanup   []func()
@@ -26,16 +27,16 @@ type demonstration struct {
 // demonstrate connects every tenant, pulls all of them, changes something at each, pulls what changed, and counts.
 func demonstrate(ctx context.Context, c config) error {
 	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	d, err := assemble(ctx, c)
 	defer d.close()
-	defer cancel()
 	if err != nil {
 		return err
 	}
 	if err := d.step("connected", func() error { return d.instances.onboard(ctx, d.connector, c.tenants) }); err != nil {
 		return err
 	}
-	d.startWorkers(ctx)
+	d.startWorkers()
 	if err := d.step("pulled everything of", func() error { return d.pullAll(ctx) }); err != nil {
 		return err
 	}
@@ -51,10 +52,12 @@ func demonstrate(ctx context.Context, c config) error {
 		return err
 	}
 	fmt.Println(t)
-	cancel()
-	d.children.wg.Wait()
-	for name, kilobytes := range d.children.peak {
-		fmt.Printf("%s: %d MB at its peak\n", name, kilobytes/1024)
+	d.workers.end()
+	d.server.end()
+	for _, k := range []*children{d.server, d.workers} {
+		for name, kilobytes := range k.peak {
+			fmt.Printf("%s: %d MB at its peak\n", name, kilobytes/1024)
+		}
 	}
 	return t.err()
 }
@@ -85,11 +88,15 @@ func assemble(ctx context.Context, c config) (*demonstration, error) {
 			return d, err
 		}
 	}
-	d.children = newChildren(os.Stderr, append(d.instances.env, "FLEET_DSN="+d.c.dsn, "FLEET_KEY="+d.c.key)...)
+	env := append(d.instances.env, "FLEET_DSN="+d.c.dsn, "FLEET_KEY="+d.c.key)
+	d.server, d.workers = newChildren(ctx, env...), newChildren(ctx, env...)
+	d.cleanup = append(d.cleanup, d.server.end)
 	if embedded {
-		d.children.start(ctx, "nats", "nats", "-dir", d.c.dir)
+		d.server.start("nats", "nats", "-dir", d.c.dir)
 	}
-	return d, d.open(ctx)
+	err = d.open(ctx)
+	d.cleanup = append(d.cleanup, d.workers.end)
+	return d, err
 }
 
 // open waits for the engine and joins the SDK to it.
@@ -109,11 +116,8 @@ func (d *demonstration) open(ctx context.Context) (err error) {
 	return err
 }
 
-// close undoes in the reverse order. The context has ended before.
+// close undoes in the reverse order.
 func (d *demonstration) close() {
-	if d.children != nil {
-		d.children.wg.Wait()
-	}
 	for i := len(d.cleanup) - 1; i >= 0; i-- {
 		d.cleanup[i]()
 	}
@@ -125,13 +129,13 @@ func loopbackAddress() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return "nats://" + rand.Text() + "@" + l.Addr().String(), nil
 }
 
-func (d *demonstration) startWorkers(ctx context.Context) {
+func (d *demonstration) startWorkers() {
 	for i := range d.c.workers {
-		d.children.start(ctx, workerName(i), "worker", "-engine", d.c.engine, "-replicas", strconv.Itoa(d.c.replicas),
+		d.workers.start(workerName(i), "worker", "-engine", d.c.engine, "-replicas", strconv.Itoa(d.c.replicas),
 			"-pulls", strconv.Itoa(d.c.pulls), "-batch", strconv.Itoa(d.c.batch), "-lease", d.c.lease.String())
 	}
 }

@@ -63,13 +63,13 @@ func begin(t *testing.T, c config) *demonstration {
 		t.Fatal(err)
 	}
 	said := &log{}
-	d.children.log = said
+	d.workers.log = said
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(said.text())
 		}
 	})
-	d.startWorkers(ctx)
+	d.startWorkers()
 	return d
 }
 
@@ -141,7 +141,7 @@ func killAll(ctx context.Context, t *testing.T, d *demonstration, crash func() b
 			switch {
 			case turn%3 == 0 && crash():
 				crashed++
-			case turn%3 != 0 && d.children.kill(workerName(turn%d.c.workers)):
+			case turn%3 != 0 && d.workers.kill(workerName(turn%d.c.workers)):
 				killed++
 			}
 		}
@@ -175,7 +175,7 @@ func TestNATSLosesNothingAndRepeatsNothing(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	d := begin(t, small(t))
-	killAll(ctx, t, d, func() bool { return d.children.kill("nats") })
+	killAll(ctx, t, d, func() bool { return d.server.kill("nats") })
 	everythingOnce(ctx, t, d)
 }
 

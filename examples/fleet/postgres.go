@@ -158,7 +158,7 @@ func (e *postgresEngine) Published(ctx context.Context, f func(message) error) e
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var body []byte
 		var m message
