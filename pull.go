@@ -83,7 +83,9 @@ type SkippedTable struct {
 
 // Pull reads everything that a capability needs, from the checkpoint until now, as typed changes: tables in the order
 // in which records refer to one another, each with the promise of [table.Feed]. A table that is absent or refused is
-// reported and skipped. An error ends the range; go on from the last saved checkpoint.
+// reported and skipped. An error ends the range; go on from the last saved checkpoint. A table whose answers are not
+// what was asked for ([table.ErrQueryIgnored], [table.ErrOrderIgnored]) yields nothing that cannot be trusted, and is
+// told when the others have been pulled.
 //
 // A pull in which nothing happened is at most two requests a table.
 func (c *Client) Pull(ctx context.Context, o PullOptions) iter.Seq2[Change, error] {

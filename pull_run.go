@@ -21,6 +21,9 @@ type pullRun struct {
 	yield func(Change, error) bool
 	taken int
 	deaf  error // why deletions cannot be read
+	// wrong are the tables whose answers were not what was asked for. They are told at the end, so that one such table
+	// does not keep those behind it from being pulled.
+	wrong error
 }
 
 func newPullRun(svc *table.Service, o PullOptions, yield func(Change, error) bool) (*pullRun, error) {
@@ -41,7 +44,7 @@ func (r *pullRun) run(ctx context.Context) error {
 		if r.o.Limit > 0 {
 			left, tables := r.o.Limit-r.taken, len(r.plan)-i
 			if share = (left + tables - 1) / tables; share <= 0 {
-				return nil
+				break
 			}
 		}
 		err := r.pull(ctx, i, need, share)
@@ -49,11 +52,15 @@ func (r *pullRun) run(ctx context.Context) error {
 		case err == nil:
 		case refused(err) && !r.o.StopOnRefusal && ctx.Err() == nil:
 			r.skip(need, err)
-		default:
+		case errors.Is(err, table.ErrQueryIgnored) || errors.Is(err, table.ErrOrderIgnored):
+			r.wrong = errors.Join(r.wrong, err)
+		case errors.Is(err, errPullStopped):
 			return err
+		default:
+			return errors.Join(err, r.wrong)
 		}
 	}
-	return nil
+	return r.wrong
 }
 
 // refused reports a table that is absent or that the user may not read: other tables are none the worse for it.

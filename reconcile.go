@@ -1,6 +1,7 @@
 package servicenow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -153,28 +154,48 @@ func gather(first Hint, hints <-chan Hint) map[string][]string {
 	return ids
 }
 
-// take fetches hinted records and delivers those versions that have not been. A hint that cannot be followed is left
-// to the poll.
+// take fetches hinted records and delivers those versions that have not been.
 func (r *reconcile) take(ctx context.Context, hinted map[string][]string) error {
 	for _, need := range r.plan {
-		ids := hinted[need.Table]
-		if len(ids) == 0 {
-			continue
-		}
-		q := pullFilter(need, r.o.Pull, r.plan)
-		for c, err := range pullSources[need.Table].fetch(ctx, r.client.Tables, q, ids) {
-			if refused(err) {
-				break
-			}
-			if err != nil {
-				return fmt.Errorf("servicenow: hinted %s: %w", need.Table, err)
-			}
-			if _, err := r.give(changeOf(need, c, r.at), true); err != nil {
+		if ids := hinted[need.Table]; len(ids) > 0 {
+			if err := r.fetch(ctx, need, ids); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// fetch leaves a hint that cannot be followed to the poll. Of several ids that are refused together, one may be to
+// blame: each half is tried.
+func (r *reconcile) fetch(ctx context.Context, need Need, ids []string) error {
+	q := pullFilter(need, r.o.Pull, r.plan)
+	for c, err := range pullSources[need.Table].fetch(ctx, r.client.Tables, q, ids) {
+		switch {
+		case errors.Is(err, ErrInvalid) && len(ids) > 1:
+			if err := r.fetch(ctx, need, ids[:len(ids)/2]); err != nil {
+				return err
+			}
+			return r.fetch(ctx, need, ids[len(ids)/2:])
+		case refused(err):
+			return nil
+		case err != nil:
+			return fmt.Errorf("servicenow: hinted %s: %w", need.Table, err)
+		}
+		if !r.pulls(need, c) {
+			continue
+		}
+		if _, err := r.give(changeOf(need, c, r.at), true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pulls reports whether a poll would bring the change: a pull by creation does not bring updates of old records.
+func (r *reconcile) pulls(need Need, c table.Change[any]) bool {
+	byCreated := r.o.Pull.By == Created || need.Only == Created
+	return !c.UpdatedOn.Before(r.o.Pull.Since) && (!byCreated || c.Operation == table.Created)
 }
 
 // poll pulls, delivers what no hint brought, and measures.
@@ -253,7 +274,8 @@ func (r *reconcile) measure(missed, hinted int) {
 
 // forget drops versions that neither a late hint nor an overlap brings again.
 func (r *reconcile) forget() {
-	oldest := time.Now().Add(-2*r.o.MaxPoll - r.o.Pull.Overlap)
+	overlap := cmp.Or(r.o.Pull.Overlap, 5*time.Minute) // as that of a feed
+	oldest := time.Now().Add(-2*r.o.MaxPoll - overlap)
 	for key, v := range r.known {
 		if v.at.Before(oldest) {
 			delete(r.known, key)

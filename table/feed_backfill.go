@@ -243,14 +243,14 @@ func (b *backfill) end(ctx context.Context, w *walk[any]) (time.Time, error) {
 // drain hands the pages to the consumer as they come, and the rows of each in order.
 func (b *backfill) drain(ctx context.Context, first batch) error {
 	if first.lane != nil {
-		if err := b.take(first); err != nil {
+		if err := b.take(ctx, first); err != nil {
 			return err
 		}
 	}
 	for !b.finished() {
 		select {
 		case got := <-b.out:
-			if err := b.take(got); err != nil {
+			if err := b.take(ctx, got); err != nil {
 				return err
 			}
 		case <-ctx.Done():
@@ -277,9 +277,11 @@ func (b *backfill) finished() bool {
 }
 
 // take hands one page to the consumer, and moves its lane.
-func (b *backfill) take(got batch) error {
+func (b *backfill) take(ctx context.Context, got batch) error {
 	r := b.run
-	r.seeClasses(got.rows)
+	if err := r.meet(ctx, got.rows); err != nil {
+		return err
+	}
 	state, index := b.snapshot(got.lane)
 	places := got.lane.walk.places(got.rows, got.lane.part.After)
 	for i, row := range got.rows {

@@ -7,23 +7,26 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // checkFilter finds out, once a connection, whether the instance knows the columns of the feed's filter. It drops a
 // condition on a column that it does not know or that the user may not read, and answers what is left: maybe the whole
-// table.
-func (r *feedRun) checkFilter(ctx context.Context) error {
+// table. In an empty table there is nothing to find out with: that is made good before the first row is delivered.
+func (r *feedRun) checkFilter(ctx context.Context, rowsCame bool) error {
 	columns := r.opts.Query.columns()
-	if len(columns) == 0 || r.opts.Ranged {
+	if len(columns) == 0 || r.opts.Ranged || rowsCame && !r.unchecked {
 		return nil
 	}
 	known := learnedOf(r.env.conn)
 	key := r.feed.table.name + " " + strings.Join(columns, " ")
-	if _, checked := known.filters.Load(key); checked {
+	if until, ok := known.filters.Load(key); ok && !rowsCame && time.Now().Before(until.(time.Time)) {
+		r.unchecked = until != forever
 		return nil
 	}
 	rows, _, err := allowed(ctx, r.env, r.feed.table.name, pageAsk{fields: append([]string{sysID}, columns...), limit: 1})
-	if err != nil || len(rows) == 0 {
+	if r.unchecked = len(rows) == 0; err != nil || r.unchecked {
+		known.filters.Store(key, time.Now().Add(hierarchyAge))
 		return err
 	}
 	for _, column := range columns {
@@ -34,9 +37,12 @@ func (r *feedRun) checkFilter(ctx context.Context) error {
 			return errors.Join(err, droppedColumn(r.feed.table.name, column, dropped))
 		}
 	}
-	known.filters.Store(key, true)
+	known.filters.Store(key, forever)
 	return nil
 }
+
+// forever is until when a filter is good whose columns are known.
+var forever = time.Unix(1<<40, 0)
 
 func droppedColumn(table, column string, dropped bool) error {
 	if !dropped {

@@ -23,14 +23,15 @@ type feedRun struct {
 	base   string   // the encoded filter
 	fields []string // nil asks for all columns
 	// state is what has been taken; checkpoints share it, so that it is replaced and never written.
-	state   *feedState
-	seen    *versions
-	classes []string // the table and its children, once known
-	passes  int      // begun
-	taken   int      // changes taken
-	refused bool     // ranges by time are refused
-	deaf    bool     // sys_audit_delete is refused
-	deep    bool     // this pass reads the long overlap
+	state     *feedState
+	seen      *versions
+	classes   []string // the table and its children, once known
+	passes    int      // begun
+	taken     int      // changes taken
+	unchecked bool     // nothing was there to check the filter with
+	refused   bool     // ranges by time are refused
+	deaf      bool     // sys_audit_delete is refused
+	deep      bool     // this pass reads the long overlap
 	// walkedAll is set when this pass has read the whole table.
 	walkedAll bool
 
@@ -67,7 +68,7 @@ func (f *feed) begin(ctx context.Context, from Checkpoint, yield func(Change[any
 	if err := r.findZone(ctx); err != nil {
 		return nil, f.fail(err)
 	}
-	if err := r.checkFilter(ctx); err != nil {
+	if err := r.checkFilter(ctx, false); err != nil {
 		return nil, f.fail(err)
 	}
 	if !r.state.Start.IsZero() {
@@ -163,6 +164,15 @@ func (r *feedRun) column() string {
 		return ByCreated.column()
 	}
 	return r.opts.By.column()
+}
+
+// meet looks at the rows of a page before they are delivered.
+func (r *feedRun) meet(ctx context.Context, rows []feedRow[any]) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	r.seeClasses(rows)
+	return r.checkFilter(ctx, true)
 }
 
 // give hands one change to the consumer. The checkpoint in it is behind the change: whoever receives it takes it.

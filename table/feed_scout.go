@@ -112,7 +112,7 @@ func (r *feedRun) firstByID(ctx context.Context, w *walk[any]) ([]feedRow[any], 
 // learned is what was found out about an instance as one user sees it.
 type learned struct {
 	zone    atomic.Pointer[zone]
-	filters sync.Map // of tables, those whose columns are known
+	filters sync.Map // of tables, until when those need no look at their columns
 	mu      sync.Mutex
 	classes map[string]hierarchy
 }

@@ -87,7 +87,9 @@ func (r *feedRun) window(ctx context.Context, overlap time.Duration) error {
 		if err != nil {
 			return err
 		}
-		r.seeClasses(rows)
+		if err := r.meet(ctx, rows); err != nil {
+			return err
+		}
 		places := w.places(rows, open.After)
 		for i, row := range rows {
 			if err := r.giveRow(row, Checkpoint{state: r.state, lane: laneWindow, at: places[i]}); err != nil {
@@ -153,7 +155,9 @@ func (r *feedRun) readAll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.seeClasses(rows)
+		if err := r.meet(ctx, rows); err != nil {
+			return err
+		}
 		for _, row := range rows {
 			if at, ok := row.at(r.column()); ok && at.Before(floor) {
 				continue
