@@ -81,6 +81,9 @@ func (r *feedRun) sliceWalk(part slice) *walk[any] {
 	if r.opts.Ranged {
 		w.span = firstSpan
 	}
+	if r.opts.PageSize == 0 {
+		w.most = max(largestPage/r.opts.Parallel, smallestPage) // all pages in flight are held
+	}
 	if !r.opts.Since.IsZero() && !r.state.Keyed && !r.refused && !guessed {
 		w.base = join(w.base, r.opts.By.column()+">="+r.env.zone.literal(r.env.zone.clear(r.opts.Since)))
 	}
@@ -96,7 +99,7 @@ func join(base, condition string) string {
 
 // start sets the workers to the slices, but for a first one that the scout has ended.
 func (b *backfill) start(ctx context.Context, workers *sync.WaitGroup, first batch) {
-	b.work = make(chan *lane, b.run.opts.Parallel+len(b.lanes))
+	b.work = make(chan *lane, 2*b.run.opts.Parallel+len(b.lanes))
 	for _, l := range b.lanes {
 		if l != first.lane || !first.done {
 			b.active++
@@ -105,6 +108,9 @@ func (b *backfill) start(ctx context.Context, workers *sync.WaitGroup, first bat
 	}
 	if b.active == 0 {
 		close(b.work)
+	}
+	if first.lane != nil && !first.done && !b.newest.IsZero() {
+		b.cut(first.lane, b.newest, b.run.opts.Parallel-1) // the first page told how long the table is
 	}
 	for range b.run.opts.Parallel {
 		workers.Go(func() { b.worker(ctx) })
@@ -170,11 +176,10 @@ func (b *backfill) walkLane(ctx context.Context, l *lane) error {
 	return nil
 }
 
-// share gives parts of what is left of l to those who wait. All pages of l that are on their way to the consumer lie
-// before the cut, because it is made behind the last row received.
+// share gives parts of what is left of l to those who wait.
 func (b *backfill) share(ctx context.Context, l *lane) error {
 	w := l.walk
-	if b.waiting() <= 0 || w.order != orderTime || w.after.isZero() || w.span > 0 || w.left >= 0 && w.left <= w.env.sizer.limit() {
+	if b.waiting() <= 0 || !w.divisible() {
 		return nil
 	}
 	end, err := b.end(ctx, w)
@@ -183,13 +188,29 @@ func (b *backfill) share(ctx context.Context, l *lane) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	waiting := b.idle - len(b.work)
-	step := end.Sub(w.after.Stamp) / time.Duration(max(waiting, 0)+1)
-	if waiting <= 0 || step < 2*time.Second {
-		return nil
+	b.cut(l, end, b.idle-len(b.work))
+	return nil
+}
+
+// divisible reports whether more than a page is left of a walk, as far as is known, and whether it can be cut.
+func (w *walk[R]) divisible() bool {
+	return w.order == orderTime && !w.after.isZero() && w.span == 0 && (w.left < 0 || w.left > w.env.sizer.limit())
+}
+
+// cut gives parts of what is left of l to others, all as long as what l keeps. All pages of l that are on their way to
+// the consumer lie before the first cut, because it is made behind the last row received. The mutex is held, or no
+// worker runs yet.
+func (b *backfill) cut(l *lane, end time.Time, others int) {
+	w := l.walk
+	if others = min(others, cap(b.work)-len(b.work)); others <= 0 || !w.divisible() {
+		return
+	}
+	step := end.Sub(w.after.Stamp) / time.Duration(others+1)
+	if step < 2*time.Second {
+		return
 	}
 	hi := w.hi
-	for i := waiting; i > 0; i-- {
+	for i := others; i > 0; i-- {
 		lo := w.env.zone.clear(w.after.Stamp.Add(time.Duration(i) * step).Truncate(time.Second))
 		if !lo.After(w.after.Stamp) || !hi.IsZero() && !lo.Before(hi) {
 			break
@@ -198,14 +219,13 @@ func (b *backfill) share(ctx context.Context, l *lane) error {
 		given := &lane{part: part, walk: b.run.sliceWalk(part)}
 		b.lanes = append(b.lanes, given)
 		b.active++
-		b.work <- given // the channel has room for every worker
+		b.work <- given
 		hi = lo
 	}
 	w.hi, l.part.Hi = hi, hi
 	if w.left >= 0 {
-		w.left /= waiting + 1
+		w.left /= others + 1
 	}
-	return nil
 }
 
 func (b *backfill) waiting() int {
@@ -216,28 +236,36 @@ func (b *backfill) waiting() int {
 
 // end is where the rows of w end: its upper bound, or else the last creation time there is.
 func (b *backfill) end(ctx context.Context, w *walk[any]) (time.Time, error) {
-	if !w.hi.IsZero() {
-		return w.hi, nil
-	}
 	b.mu.Lock()
-	newest := b.newest
+	hi, newest := w.hi, b.newest
 	b.mu.Unlock()
-	if !newest.IsZero() {
-		return newest, nil
+	if !hi.IsZero() {
+		return hi, nil
 	}
-	ask := pageAsk{fields: feedColumns, limit: 1, query: join(w.base, "ORDERBYDESC"+w.column)}
-	got, _, err := fetchPatiently(ctx, w.env, w.table, ask, accept)
-	if err != nil {
-		return time.Time{}, err
+	if newest.IsZero() {
+		var err error
+		if newest, err = b.run.newest(ctx, w.column, w.base); err != nil {
+			return time.Time{}, err
+		}
 	}
-	newest = w.after.Stamp
-	if len(got.rows) > 0 {
-		newest = got.rows[0].created
+	if newest.Before(w.after.Stamp) {
+		newest = w.after.Stamp
 	}
 	b.mu.Lock()
 	b.newest = newest
 	b.mu.Unlock()
 	return newest, nil
+}
+
+// newest is the last time in a column, or zero where that cannot be told: it only helps to cut the table well.
+func (r *feedRun) newest(ctx context.Context, column, base string) (time.Time, error) {
+	ask := pageAsk{fields: feedColumns, limit: 1, query: join(base, "ORDERBYDESC"+column)}
+	got, _, err := fetchPatiently(ctx, r.env, r.feed.table, ask, accept)
+	if err != nil || len(got.rows) == 0 {
+		return time.Time{}, err
+	}
+	at, _ := got.rows[0].at(column)
+	return at, nil
 }
 
 // drain hands the pages to the consumer as they come, and the rows of each in order.

@@ -22,9 +22,11 @@ func (b *backfill) scout(ctx context.Context) (batch, error) {
 	if !first.part.After.isZero() || first.walk.order != orderTime {
 		return batch{}, nil
 	}
+	newest := b.lookAhead(ctx, first.walk)
 	first.walk.scout = true
 	rows, done, err := first.walk.next(ctx)
 	first.walk.scout = false
+	b.newest = newest()
 	if err == nil && done && len(rows) == 0 {
 		err = b.run.reallyEmpty(ctx)
 	}
@@ -44,6 +46,20 @@ func (b *backfill) scout(ctx context.Context) (batch, error) {
 		b.run.seeUpdates(rows)
 	}
 	return batch{lane: first, rows: rows, done: done}, err
+}
+
+// lookAhead asks for the last creation time while the first page is on its way, where several are to read.
+func (b *backfill) lookAhead(ctx context.Context, w *walk[any]) func() time.Time {
+	if b.run.opts.Parallel == 1 || !w.hi.IsZero() {
+		return func() time.Time { return time.Time{} }
+	}
+	told := make(chan time.Time, 1)
+	column, base := w.column, w.base
+	go func() {
+		at, _ := b.run.newest(ctx, column, base) // who needs it asks again, and hears of the failure
+		told <- at
+	}()
+	return func() time.Time { return <-told }
 }
 
 // reallyEmpty looks whether a table that seems empty only lacks the creation time: an instance may be set to answer a

@@ -45,6 +45,7 @@ type walk[R any] struct {
 	wide   int // how many rows the next step over hidden rows asks for, 0 is a page
 	spare  bool
 	page   []string // the ids of the page before a step
+	most   int      // rows a page, 0 is what the instance bears
 	left   int      // rows to come by the last count, -1 when not known
 	began  bool
 	scout  bool // it is to find out whether the table has the time at all
@@ -92,6 +93,9 @@ func (w *walk[R]) next(ctx context.Context) (rows []feedRow[R], done bool, err e
 
 func (w *walk[R]) ask() pageAsk {
 	limit := w.env.sizer.limit()
+	if w.most > 0 {
+		limit = min(limit, w.most)
+	}
 	return pageAsk{
 		query: w.query(), fields: w.fields, limit: max(limit, w.wide), offset: w.offset,
 		count: w.count || w.tail || w.tie || !w.began || w.left >= 0 && w.left <= limit,

@@ -100,24 +100,29 @@ func (g *gate) enter(p Priority) (*permit, *waiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.waiting[Interactive]) == 0 && (p == Interactive || len(g.waiting[Background]) == 0) && g.free(p) {
-		return g.grant(), nil
+		return g.grant(p), nil
 	}
 	w := &waiter{ready: make(chan *permit, 1)}
 	g.waiting[p] = append(g.waiting[p], w)
 	return nil, w
 }
 
-func (g *gate) free(p Priority) bool {
+func (g *gate) free(p Priority) bool { return g.inFlight < g.slots(p) }
+
+// slots are those that calls of p may use.
+func (g *gate) slots(p Priority) int {
 	slots := int(g.limit)
 	if p == Background && slots > 1 {
 		slots--
 	}
-	return g.inFlight < slots
+	return slots
 }
 
-func (g *gate) grant() *permit {
+// grant counts the limit as in use when calls of p have all that they may use: the slot kept for interactive calls does
+// not keep a pull that runs alone from finding out what the instance bears.
+func (g *gate) grant(p Priority) *permit {
 	g.inFlight++
-	return &permit{gate: g, began: time.Now(), full: g.inFlight >= int(g.limit)}
+	return &permit{gate: g, began: time.Now(), full: g.inFlight >= g.slots(p)}
 }
 
 func (g *gate) wait(ctx context.Context, p Priority, w *waiter) (*permit, error) {
@@ -193,7 +198,7 @@ func (g *gate) pump() {
 		for len(g.waiting[p]) > 0 && g.free(Priority(p)) {
 			w := g.waiting[p][0]
 			g.waiting[p] = slices.Delete(g.waiting[p], 0, 1)
-			w.ready <- g.grant()
+			w.ready <- g.grant(Priority(p))
 		}
 	}
 }
