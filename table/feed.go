@@ -67,8 +67,8 @@ type FeedOptions struct {
 	// Limit ends a range after that many changes. Zero is no bound.
 	Limit int
 
-	// PageSize is the most rows to ask for at once. Zero starts at 500 and goes up to 2,000, which the requests of a
-	// backfill share. Either way it is halved when the instance cancels, and grows back.
+	// PageSize is the most rows to ask for at once. Zero starts at 500 and goes up to 2,000; the requests of a backfill
+	// share 1,000. Either way it is halved when the instance cancels, and grows back.
 	PageSize int
 	// Parallel is how many requests of a backfill are in flight at most; zero is 4. The connection's own limit holds
 	// as well.

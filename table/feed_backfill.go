@@ -67,6 +67,9 @@ func (r *feedRun) backfill(ctx context.Context) error {
 	return nil
 }
 
+// rowsInFlight bounds the pages of a backfill, all of which are held at a time: a row of a hundred columns takes 5 KB.
+const rowsInFlight = 1000
+
 // sliceWalk is the walk through a part of the table.
 func (r *feedRun) sliceWalk(part slice) *walk[any] {
 	w := &walk[any]{
@@ -82,7 +85,7 @@ func (r *feedRun) sliceWalk(part slice) *walk[any] {
 		w.span = firstSpan
 	}
 	if r.opts.PageSize == 0 {
-		w.most = max(largestPage/r.opts.Parallel, smallestPage) // all pages in flight are held
+		w.most = max(rowsInFlight/r.opts.Parallel, smallestPage)
 	}
 	if !r.opts.Since.IsZero() && !r.state.Keyed && !r.refused && !guessed {
 		w.base = join(w.base, r.opts.By.column()+">="+r.env.zone.literal(r.env.zone.clear(r.opts.Since)))
