@@ -33,6 +33,7 @@ type gate struct {
 	max      float64
 	inFlight int
 	lastCut  time.Time
+	ceiling  float64              // the limit that was too much when it was cut last; 0 when there was none, or it has been passed
 	stops    map[family]time.Time // when it may be called again
 	waiting  [Background + 1][]*waiter
 	streams  []*permit // oldest first; their slots may be taken over
@@ -203,15 +204,28 @@ func (g *gate) pump() {
 	}
 }
 
-// succeeded raises the limit by one for every limit's worth of good answers, if it was in use.
+// succeeded raises the limit by about one for every limit's worth of good answers, if it was in use.
 func (p *permit) succeeded() {
 	g := p.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if p.full && g.limit < g.max {
-		g.limit = min(g.max, g.limit+1/g.limit)
+		g.limit = min(g.max, g.limit+g.step())
 		g.pump()
 	}
+}
+
+// step is how much one good answer raises the limit. Near what was too much a while ago it is small, so that an
+// instance of few slots does not refuse one call in every thirty.
+func (g *gate) step() float64 {
+	const slower = 64
+	switch {
+	case g.limit > g.ceiling+1:
+		g.ceiling = 0
+	case g.limit > g.ceiling-1.5:
+		return 1 / g.limit / slower
+	}
+	return 1 / g.limit
 }
 
 // cut lowers the limit by factor. Calls that began before the last cut tell nothing about the limit after it.
@@ -220,6 +234,7 @@ func (p *permit) cut(factor float64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if p.began.After(g.lastCut) {
+		g.ceiling = g.limit
 		g.limit = max(1, g.limit*factor)
 		g.lastCut = time.Now()
 	}

@@ -152,7 +152,8 @@ func TestQueuedCallsHeedAStop(t *testing.T) {
 	})
 }
 
-func TestOneSlotIsKeptForInteractiveCalls(t *testing.T) {
+// L4: an interactive call waits less than the time of a page while background calls take all that they may.
+func TestL4OneSlotIsKeptForInteractiveCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := new(busy)
 		c := connect(t, b)
@@ -366,7 +367,8 @@ func (r *replicas) Stopped(_ context.Context, key string) (time.Time, error) {
 	return r.until[key], nil
 }
 
-func TestReplicasShareAStop(t *testing.T) {
+// L1: after a quota's 429, no replica sends before the time it names; without the store each goes on by itself.
+func TestL1ReplicasShareAStop(t *testing.T) {
 	for _, down := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			shared := &replicas{until: make(map[string]time.Time), fail: down}
@@ -393,4 +395,73 @@ func TestReplicasShareAStop(t *testing.T) {
 			}
 		})
 	}
+}
+
+// L2: with n slots on the instance, the limit settles between n/2 and n, and under one call in a hundred is refused.
+func TestL2LimitSettlesAtTheSlotsOfTheInstance(t *testing.T) {
+	for _, slots := range []int32{5, 8, 12} {
+		synctest.Test(t, func(t *testing.T) {
+			var all, refused atomic.Int32
+			b := &busy{answer: func(n int32) *http.Response {
+				all.Add(1)
+				if n > slots {
+					refused.Add(1)
+					return reply(429, "")
+				}
+				return reply(200, `{"result":{}}`)
+			}}
+			c := connect(t, b)
+			callers := func(each int) (failed int32) {
+				var wg sync.WaitGroup
+				var n atomic.Int32
+				for range 16 {
+					wg.Go(func() {
+						for range each {
+							n.Add(calls(t, c, 1, get()))
+						}
+					})
+				}
+				wg.Wait()
+				return n.Load()
+			}
+			callers(10) // settles
+			all.Store(0)
+			refused.Store(0)
+			began := time.Now()
+			if failed := callers(100); failed > 0 {
+				t.Errorf("%d slots: %d calls failed", slots, failed)
+			}
+			mean := 1600 / time.Since(began).Seconds() // calls of a second each, so that it is how many were in flight
+			share := float64(refused.Load()) / float64(all.Load())
+			t.Logf("%d slots: %.1f in flight on average, %.2f %% refused", slots, mean, share*100)
+			if mean < float64(slots)/2 || mean > float64(slots) || share >= 0.01 {
+				t.Errorf("%d slots: %.1f in flight on average, %.2f %% refused", slots, mean, share*100)
+			}
+		})
+	}
+}
+
+// L5: a dead instance does not slow the calls of another tenant.
+func TestL5TenantsDoNotSlowEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dead := transport(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var waiting sync.WaitGroup
+		theirs, ours := connect(t, dead), connect(t, new(busy))
+		for range 100 {
+			waiting.Go(func() { theirs.Do(ctx, get(), nil) })
+		}
+		synctest.Wait()
+		for range 20 {
+			began := time.Now()
+			if _, err := ours.Do(t.Context(), get(), nil); err != nil || time.Since(began) != time.Second {
+				t.Errorf("a call took %v, %v, want the instance's second", time.Since(began), err)
+			}
+		}
+		cancel()
+		waiting.Wait()
+	})
 }

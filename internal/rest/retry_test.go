@@ -239,8 +239,8 @@ func TestLastAnswerIsNotLost(t *testing.T) {
 	})
 }
 
-// A dead instance stops drawing retries: the budget of a Conn is 500 tokens, 14 a retry.
-func TestRetryBudget(t *testing.T) {
+// L3: a dead instance stops drawing retries: the budget of a Conn is 500 tokens, 14 a retry.
+func TestL3RetryBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := answers(reset)
 		c := connect(t, s)
