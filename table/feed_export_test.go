@@ -33,3 +33,9 @@ func (f *Feed[T]) hook() *feedHooks {
 	}
 	return f.hooks
 }
+
+// WithPause calls pause in the place of every wait.
+func (f *Feed[T]) WithPause(pause func(context.Context) error) *Feed[T] {
+	f.hook().pause = func(ctx context.Context, _ time.Duration) error { return pause(ctx) }
+	return f
+}

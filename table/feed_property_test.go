@@ -95,17 +95,22 @@ func newPlay(tb testing.TB) *play {
 
 // run plays h with a feed that makes the mistake, if any, and tells what the feed promised and did not keep.
 func (p *play) run(h history, m table.Mistake) error {
+	_, err := p.play(h, m)
+	return err
+}
+
+func (p *play) play(h history, m table.Mistake) (*consumer, error) {
 	p.reset(h)
 	c := &consumer{play: p, mistake: m, copy: map[string]string{}}
 	for _, s := range h.Steps {
 		switch s.Do {
 		case "pass":
 			if err := c.pass(-1, s.N%3+1); err != nil {
-				return err
+				return c, err
 			}
 		case "crash":
 			if err := c.pass(s.N%20, s.N%3+1); err != nil {
-				return err
+				return c, err
 			}
 		default:
 			p.write(s)
@@ -114,9 +119,9 @@ func (p *play) run(h history, m table.Mistake) error {
 	p.h.Faulty, p.h.Busy = false, false
 	p.clock.Advance(10 * time.Minute)
 	if err := c.pass(-1, 1); err != nil {
-		return err
+		return c, err
 	}
-	return c.compare()
+	return c, c.compare()
 }
 
 func (p *play) reset(h history) {
