@@ -57,13 +57,13 @@ func (e *SettingError) Unwrap() error { return ErrSettings }
 
 // Remedy is what a person can do about err, or "" when nothing in its chain knows. Products show it under the message.
 func Remedy(err error) string {
+	if e, ok := errors.AsType[*provision.RightsError](err); ok && e.Remedy != "" {
+		return e.Remedy // who lacked a right of another kind would not have come that far
+	}
 	if e, ok := errors.AsType[*rest.Error](err); ok && e.Remedy != "" {
 		return e.Remedy
 	}
 	if e, ok := errors.AsType[*auth.Error](err); ok && e.Remedy != "" {
-		return e.Remedy
-	}
-	if e, ok := errors.AsType[*provision.RightsError](err); ok && e.Remedy != "" {
 		return e.Remedy
 	}
 	if e, ok := errors.AsType[*instance.Error](err); ok {
