@@ -108,7 +108,7 @@ func TestTopLevel(t *testing.T) {
 	}
 	want := []string{
 		".ci", "account", "attachment", "auth", "casesvc", "examples", "internal", "knowledge", "provision",
-		"servicenowtest", "table", "webhook",
+		"servicenowtest", "table", "testdata", "webhook",
 	}
 	if got := strings.Fields(string(out)); !slices.Equal(got, want) {
 		t.Errorf("folders at the top level\n got %v\nwant %v", got, want)
