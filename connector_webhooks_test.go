@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,5 +95,29 @@ func TestTheAgentsProduct(t *testing.T) {
 	}
 	if e := a.fires("connected"); e.Tenant != tenant || e.Class != "incident" {
 		t.Errorf("%+v", e)
+	}
+}
+
+// A new secret takes over without an event that the receiver refuses.
+func TestRotationOfTheSigningSecret(t *testing.T) {
+	a := newAgentDesk(t)
+	a.connect("t1")
+	a.fires("before")
+	before, err := a.connector.SigningSecret(t.Context(), "t1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.connector.RotateSigningSecret(t.Context(), "t1"); err != nil {
+		t.Fatal(err)
+	}
+	a.fires("after")
+	after, err := a.connector.SigningSecret(t.Context(), "t1")
+	if err != nil || after.Equal(before) {
+		t.Errorf("%v, %v", after, err)
+	}
+	for _, p := range a.sn.Rows("sys_properties", "nameSTARTSWITHx_agent.webhook_secret") {
+		if p["name"] == "x_agent.webhook_secret" && !strings.Contains(p["description"], after.ID()) {
+			t.Errorf("the instance signs with %s, wanted %s", p["description"], after)
+		}
 	}
 }

@@ -55,6 +55,28 @@ func agentDelivers(t *testing.T, b *bench, mode provision.Delivery) {
 	b.quiet()
 }
 
+// A customer's own class below an allowed one is told of when the host asks for it.
+func TestSubClasses(t *testing.T) {
+	b := newBench(t)
+	b.instance.AddTable(servicenowtest.Table{Name: "u_vip_incident", Extends: "incident"})
+	b.instance.AddTable(servicenowtest.Table{Name: "u_vip_task", Extends: "task"})
+	insert := func(class string) string {
+		return b.must(b.instance.As("admin").Insert(class, map[string]string{"short_description": class}))
+	}
+	b.install(provision.Agent)
+	insert("u_vip_incident")
+	b.quiet()
+	b.settings.SubClasses = true
+	b.install(provision.Agent)
+	insert("u_vip_task")
+	b.quiet()
+	id := insert("u_vip_incident")
+	if e, ok := b.next().(*webhook.TaskChanged); !ok || e.SysID != id || e.Class != "u_vip_incident" {
+		t.Errorf("%+v", e)
+	}
+	b.fires("the class itself")
+}
+
 func helpdeskDelivers(t *testing.T, b *bench, mode provision.Delivery) {
 	b.settings.Delivery = mode
 	b.settings.Text = true

@@ -112,6 +112,7 @@ type examination struct {
 	found  *state
 	// privileged: the caller has a role with which rules are read, so what is not seen is not there.
 	privileged bool
+	admin      bool // the same of the system's own tables
 }
 
 // Examine looks. It returns an error only when ctx ended; everything else that goes wrong is a Check.

@@ -65,7 +65,8 @@ func (e *examination) roles(a answer) {
 	case has("snc_read_only"):
 		e.note("A2", Fail, "roles", "the user has snc_read_only", "take the role snc_read_only from the integration user")
 	default:
-		e.privileged = has("admin") || has("business_rule_admin")
+		e.admin = has("admin")
+		e.privileged = e.admin || has("business_rule_admin")
 		e.either(e.privileged, "A2", Warn, "roles", "has "+strings.Join(names, ", "),
 			"to install or repair rules the user needs admin, or business_rule_admin for rules alone")
 	}

@@ -38,12 +38,34 @@ func (e *examination) traffic(ctx context.Context) {
 	off := e.logging(answers[4])
 	reached := e.reach(ctx)
 	e.outbound(answers[0], off, reached)
-	if a := answers[1]; len(a.rows) > 0 {
-		e.note("D2", Warn, "scripts", "logged: "+get(a.rows[0], "message"), "act on the message; run the provisioning again if it is about the key")
+	e.logged(answers[1])
+	e.backlog(answers[2], answers[3])
+}
+
+// logged looks at what the scripts wrote into the system log.
+func (e *examination) logged(a answer) {
+	switch {
+	case len(a.rows) > 0:
+		e.note("D2", Warn, "scripts", "logged: "+get(a.rows[0], "message"),
+			"act on the message; run the provisioning again if it is about the key")
+	case a.err != nil || !e.admin:
+		e.note("D2", Unknown, "scripts", "the system log cannot be read", "let an admin look for "+e.Spec.Vendor+".webhook in it")
+	default:
+		e.note("D2", OK, "scripts", "logged no error within a day", "")
 	}
-	backlog := len(answers[2].rows)+len(answers[3].rows) > 0
-	e.either(!backlog, "D3", Warn, "backlog", first(map[bool]string{true: "requests wait for more than 5 minutes, or failed"}[backlog], "none"),
-		"look at the instance's scheduler workers, its ECC queue and its events: deliveries are late, not lost")
+}
+
+// backlog looks at what waits: requests of direct delivery, events of queued.
+func (e *examination) backlog(requests, events answer) {
+	switch {
+	case len(requests.rows)+len(events.rows) > 0:
+		e.note("D3", Warn, "backlog", "requests wait for more than 5 minutes, or failed",
+			"look at the instance's scheduler workers, its ECC queue and its events: deliveries are late, not lost")
+	case requests.err != nil || events.err != nil || !e.admin:
+		e.note("D3", Unknown, "backlog", "the queues cannot be read", "let an admin look at the ECC queue and the events")
+	default:
+		e.note("D3", OK, "backlog", "none", "")
+	}
 }
 
 // logging tells whether the outbound log can be relied on.

@@ -148,10 +148,17 @@ func caseTable(s Settings) string              { return s.CaseTable }
 func noFilter(Settings) table.Query            { return table.Query{} }
 
 func classFilter(s Settings) table.Query {
-	if len(s.Classes) == 0 {
+	switch {
+	case len(s.Classes) == 0:
 		return table.Query{}
+	case !s.SubClasses:
+		return table.Where("sys_class_name", table.In, s.Classes...)
 	}
-	return table.Where("sys_class_name", table.In, s.Classes...)
+	q := table.Where("sys_class_name", table.InstanceOf, s.Classes[0])
+	for _, c := range s.Classes[1:] {
+		q = q.Or("sys_class_name", table.InstanceOf, c)
+	}
+	return q
 }
 
 // journalFilter keeps work notes inside unless asked: without a condition on element they would leave the instance.

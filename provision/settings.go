@@ -53,8 +53,10 @@ type Settings struct {
 	// Timeout for the receiver's answer; zero is DefaultTimeout.
 	Timeout time.Duration
 
-	// Classes is the allow-list of the task rule; nil is TaskClasses.
-	Classes []string
+	// Classes is the allow-list of the task rule; nil is TaskClasses, and an empty list allows all. SubClasses also allows
+	// the classes that extend those of the list, as customers make them.
+	Classes    []string
+	SubClasses bool
 	// CaseTable is the table of the case rule; empty is sn_customerservice_case.
 	CaseTable string
 	// CaseOnTask puts the case rule on task at once, with a condition for cases, for instances on which a rule on the

@@ -118,18 +118,19 @@ func (spec Spec) findProperties(list []Property) table.Query {
 	}
 	q := anyOf("name", names)
 	for _, p := range list {
-		q = q.NewQuery("description", table.Like, markerPrefix(spec.Vendor)+strconv.Quote(p.Key))
+		q = q.Or("description", table.Like, markerPrefix(spec.Vendor)+strconv.Quote(p.Key))
 	}
 	return q
 }
 
+// findRules finds more than ours: every rule under one of our names, whatever its table.
 func (spec Spec) findRules() table.Query {
 	q := table.Where("description", table.Like, markerPrefix(spec.Vendor))
 	for _, r := range spec.Rules {
-		q = q.NewQuery("name", table.Is, r.Name)
+		q = q.Or("name", table.Is, r.Name)
 	}
 	for _, l := range spec.Legacy {
-		q = q.NewQuery("name", table.Is, l.Name).And("collection", table.Is, l.Table)
+		q = q.Or("name", table.Is, l.Name)
 	}
 	return q
 }
@@ -211,9 +212,10 @@ func readable(name string, list answer) ([]table.Record, error) {
 	return list.rows, nil
 }
 
-// mustBeSeen are the columns without which a record cannot be compared.
+// mustBeSeen are the columns without which a record cannot be compared. The description of a rule is none of them: the
+// form that the documentation shows has no such field, and a rule is known by its name as well.
 var mustBeSeen = map[string][]string{
-	ruleTable: {"name", "collection", "when", "active", "script", "filter_condition", "description"}, propertyTable: {"name", "description"},
+	ruleTable: {"name", "collection", "when", "active", "script", "filter_condition"}, propertyTable: {"name", "description"},
 	registrationTable: {"event_name"}, actionTable: {"event_name", "active", "script"},
 }
 

@@ -72,6 +72,7 @@ func settingFlags(flags *flag.FlagSet, s *provision.Settings) {
 	flags.IntVar(&s.Order, "order", provision.DefaultOrder, "order of the rules, below 1000")
 	flags.DurationVar(&s.Timeout, "timeout", provision.DefaultTimeout, "how long the instance waits for an answer")
 	listFlag(flags, "classes", "classes of the task rule (default the six task classes)", &s.Classes)
+	flags.BoolVar(&s.SubClasses, "sub-classes", false, "allow what extends those classes too")
 	listFlag(flags, "watch", "columns of which one must change for an update to be sent", &s.Watch)
 	listFlag(flags, "columns", "columns to send by value", &s.Columns)
 	flags.StringVar(&s.CaseTable, "case-table", "sn_customerservice_case", "table of the case rule")
