@@ -112,8 +112,8 @@ func (r *run) settle(t task, a answer) error {
 	return nil
 }
 
-// vanished is why a record that was just created is not found: another replica removed it because it found an older one,
-// or this user may not see what it creates.
+// vanished is why a record that was just created is not found: another replica found an older one and removed it, or
+// this user may not see what it creates.
 func (r *run) vanished(ctx context.Context, s Step, notFound error) error {
 	found, err := r.p.look(ctx, r.plan.spec)
 	if err != nil {
@@ -153,7 +153,8 @@ func (r *run) properties(ctx context.Context) error {
 		case s.Do == Create:
 			tasks = append(tasks, task{index: i, op: createOp(s.Table, a.variants[0].columns.asMap(a.onCreate)), last: true})
 		case s.Do == Update && !a.isSecret:
-			tasks = append(tasks, task{index: i, op: updateOp(s.Table, s.SysID, differing(s, a.variants[0].columns)), last: true})
+			tasks = append(tasks, task{index: i, last: true,
+				op: updateOp(s.Table, s.SysID, differing(s, a.variants[0].columns))})
 		}
 	}
 	return r.perform(ctx, tasks)
@@ -220,7 +221,8 @@ func (r *run) retire(ctx context.Context) error {
 	var tasks []task
 	for i, s := range r.steps {
 		if s.Do == Delete && s.Table == ruleTable {
-			tasks = append(tasks, task{index: i, op: updateOp(s.Table, s.SysID, map[string]string{"active": "false"}), gone: true})
+			tasks = append(tasks, task{index: i, gone: true,
+				op: updateOp(s.Table, s.SysID, map[string]string{"active": "false"})})
 		}
 	}
 	return r.perform(ctx, tasks)

@@ -35,7 +35,8 @@ func (e *examination) caller(ctx context.Context) {
 	}
 	self := answers[0]
 	if self.err != nil || len(self.rows) != 1 {
-		e.note("A1", Unknown, "token", "accepted, but the user's own row cannot be read", "let the integration user read sys_user")
+		e.note("A1", Unknown, "token", "accepted, but the user's own row cannot be read",
+			"let the integration user read sys_user")
 	} else {
 		e.note("A1", OK, "token", "accepted for "+get(self.rows[0], "user_name"), "")
 	}

@@ -30,7 +30,8 @@ func (e *examination) deliveries(ctx context.Context) {
 	case err != nil:
 		e.note("E3", Unknown, "reconciliation", err.Error(), "")
 	default:
-		e.either(missed*100 <= total, "E3", Warn, "reconciliation", fmt.Sprintf("%d of %d changes came without a webhook", missed, total),
+		e.either(missed*100 <= total, "E3", Warn, "reconciliation",
+			fmt.Sprintf("%d of %d changes came without a webhook", missed, total),
 			"rules do not run for imports and some platform jobs; a steady rate above 1 % has another cause")
 	}
 }
@@ -53,7 +54,8 @@ func (e *examination) passive(ctx context.Context) {
 			e.note("E1", Unknown, subject, "the newest "+told.what+" may still be on its way", "look again in two minutes")
 		default:
 			e.note("E1", Fail, subject, "the "+told.what+" of "+get(row, told.dated)+" in "+told.table+" never arrived",
-				"the rule does not fire: look for an earlier rule that aborts, for domain separation, and whether the writer switched rules off")
+				"the rule does not fire: look for an earlier rule that aborts, for domain separation, and whether "+
+					"the writer switched rules off")
 		}
 	}
 }
@@ -133,7 +135,8 @@ func (e *examination) ping(ctx context.Context) {
 		wait = time.Minute
 	}
 	started := e.Now()
-	op := updateOp(c.Table, c.SysID, map[string]string{first(c.Column, "description"): "checked " + started.UTC().Format(time.RFC3339Nano)})
+	nonce := "checked " + started.UTC().Format(time.RFC3339Nano)
+	op := updateOp(c.Table, c.SysID, map[string]string{first(c.Column, "description"): nonce})
 	op.Query = url.Values{"sysparm_fields": {"sys_id,sys_mod_count"}}
 	row, _, err := rest.Do[table.Record](ctx, e.Conn, op)
 	if err != nil {
@@ -166,6 +169,7 @@ func (e *examination) lost(ctx context.Context, wait time.Duration, since time.T
 			seen = "the receiver refused it: " + d.Err.Error()
 		}
 	}
-	e.note("E2", Fail, "ping", seen, "the rule is as it should be: see that it watches the canary's column, look for other rules "+
-		"that abort, and for a case rule set CaseOnTask, in case the instance does not run it on the case table")
+	e.note("E2", Fail, "ping", seen,
+		"the rule is as it should be: see that it watches the canary's column, look for other rules "+
+			"that abort, and for a case rule set CaseOnTask, in case the instance does not run it on the case table")
 }

@@ -152,11 +152,14 @@ func first(values ...string) string {
 func (e *examination) script(a item, subject string, row table.Record, script string) {
 	want := a.fitting(row).columns.get("script")
 	if made := instanceOf(script); made != "" && made != e.Conn.Instance().Name() {
-		e.note("C4", Fail, subject, fmt.Sprintf("was made for the instance %q and stays silent here: a clone, or a new name", made), repair)
+		e.note("C4", Fail, subject, fmt.Sprintf("was made for the instance %q and stays silent here: a clone, or a new name",
+			made),
+			repair)
 		return
 	}
 	e.either(ScriptHash(script) == ScriptHash(want), "C3", Fail, subject,
-		"script last written by "+get(row, "sys_updated_by")+" on "+get(row, "sys_updated_on"), "it differs from ours: "+repair)
+		"script last written by "+get(row, "sys_updated_by")+" on "+get(row, "sys_updated_on"),
+		"it differs from ours: "+repair)
 }
 
 // instanceOf reads the literal that renders put into a script.

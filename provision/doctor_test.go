@@ -75,6 +75,8 @@ var plantings = []planted{
 	{name: "not advanced", check: "C2", says: `advanced is "false"`, plant: editRule("advanced", "false")},
 	{name: "wrong condition", check: "C2", says: "filter_condition", plant: editRule("filter_condition", "active=false")},
 	{name: "not on update", check: "C2", says: "action_update", plant: editRule("action_update", "false")},
+	{name: "aborts", check: "C2", says: "abort_action", plant: editRule("abort_action", "true")},
+	{name: "for some roles only", check: "C2", says: "role_conditions", plant: editRule("role_conditions", "itil")},
 	{name: "other scope", check: "C2", says: "sys_scope", plant: editRule("sys_scope", "x_other")},
 	{name: "cloned instance", check: "C4", says: `instance "production"`, plant: func(b *bench, spec *provision.Spec, _ *provision.Doctor) {
 		s := b.settings
@@ -126,6 +128,16 @@ var plantings = []planted{
 	{name: "a rule that logs errors", check: "D2", says: "no usable signing key", plant: func(b *bench, _ *provision.Spec, _ *provision.Doctor) {
 		editProperty("x_acme.webhook_secret", "value", "")(b, nil, nil)
 		change(b)
+	}},
+	{name: "backlog", check: "D3", says: "wait", plant: func(b *bench, _ *provision.Spec, _ *provision.Doctor) {
+		if _, err := b.instance.SeedRows("ecc_queue", map[string]string{"queue": "output", "state": "ready",
+			"sys_created_on": time.Now().UTC().Add(-time.Hour).Format(time.DateTime)}); err != nil {
+			b.t.Fatal(err)
+		}
+	}},
+	{name: "update set of the user's own", check: "F1", says: "update set", plant: func(b *bench, _ *provision.Spec, _ *provision.Doctor) {
+		b.must(b.instance.As("acme.bot").Insert("sys_user_preference", map[string]string{
+			"user": b.instance.Rows("sys_user", "user_name=acme.bot")[0]["sys_id"], "name": "sys_update_set", "value": "0123"}))
 	}},
 	{name: "log off", check: "D4", says: "switched off", plant: func(b *bench, _ *provision.Spec, _ *provision.Doctor) {
 		b.instance.SetProperty("glide.outbound_http.db.log", "false")

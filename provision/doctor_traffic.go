@@ -25,7 +25,8 @@ func (e *examination) traffic(ctx context.Context) {
 	// The columns of the outbound log are not documented: rows come whole, and are picked from.
 	ops := []rest.Op{
 		listOp("sys_outbound_http_log", "sys_created_on>="+since+"^ORDERBYDESCsys_created_on", "", 200),
-		listOp("syslog", "messageLIKE"+event+"^sys_created_on>="+since+"^ORDERBYDESCsys_created_on", "message,sys_created_on", 5),
+		listOp("syslog", "messageLIKE"+event+"^sys_created_on>="+since+"^ORDERBYDESCsys_created_on",
+			"message,sys_created_on", 5),
 		listOp("ecc_queue", "queue=output^state=ready^sys_created_on<"+stale, "sys_id", 1),
 		listOp("sysevent", "name="+event+"^stateINready,error^process_on<"+stale, "state", 1),
 		listOp("sys_properties", "nameINglide.outbound_http.db.log,glide.outbound_http_log.override", "name,value", 2),
@@ -49,7 +50,8 @@ func (e *examination) logged(a answer) {
 		e.note("D2", Warn, "scripts", "logged: "+get(a.rows[0], "message"),
 			"act on the message; run the provisioning again if it is about the key")
 	case a.err != nil || !e.admin:
-		e.note("D2", Unknown, "scripts", "the system log cannot be read", "let an admin look for "+e.Spec.Vendor+".webhook in it")
+		e.note("D2", Unknown, "scripts", "the system log cannot be read",
+			"let an admin look for "+e.Spec.Vendor+".webhook in it")
 	default:
 		e.note("D2", OK, "scripts", "logged no error within a day", "")
 	}
@@ -74,9 +76,12 @@ func (e *examination) logging(a answer) (off bool) {
 		switch {
 		case get(r, "name") == "glide.outbound_http.db.log" && get(r, "value") == "false":
 			off = true
-			e.note("D4", Warn, "outbound log", "is switched off by glide.outbound_http.db.log", "switch it on to see what leaves the instance")
+			e.note("D4", Warn, "outbound log", "is switched off by glide.outbound_http.db.log",
+				"switch it on to see what leaves the instance")
 		case get(r, "name") == "glide.outbound_http_log.override" && get(r, "value") == "true":
-			e.note("D4", Warn, "outbound log", "glide.outbound_http_log.override is on: headers, and so our signatures, are stored", "switch it off")
+			e.note("D4", Warn, "outbound log", "glide.outbound_http_log.override is on: headers, and so our "+
+				"signatures, are stored",
+				"switch it off")
 		}
 	}
 	return off
@@ -131,7 +136,8 @@ func (e *examination) outbound(a answer, off bool, reached error) {
 	case reached != nil:
 		return // said already, and better
 	case a.err != nil:
-		e.note("D1", Unknown, "outbound log", "cannot be read: "+a.err.Error(), "let an admin look at System Logs, Outbound HTTP Requests")
+		e.note("D1", Unknown, "outbound log", "cannot be read: "+a.err.Error(),
+			"let an admin look at System Logs, Outbound HTTP Requests")
 		return
 	}
 	for _, r := range a.rows {
@@ -141,7 +147,8 @@ func (e *examination) outbound(a answer, off bool, reached error) {
 		}
 	}
 	if !off {
-		e.note("D1", Unknown, "outbound log", "has no request to "+host+" within a day", "change a record, or use a canary, and look again")
+		e.note("D1", Unknown, "outbound log", "has no request to "+host+" within a day",
+			"change a record, or use a canary, and look again")
 	}
 }
 
@@ -162,14 +169,19 @@ func (e *examination) request(r table.Record) {
 	seen := fmt.Sprintf("the newest request was answered %d after %v", status, elapsed)
 	switch {
 	case status == 0 && elapsed >= slow:
-		e.note("D1", Fail, "receiver", fmt.Sprintf("is slow: no answer within %v", elapsed), "answer within half a second: keep the event, and work later")
+		e.note("D1", Fail, "receiver", fmt.Sprintf("is slow: no answer within %v", elapsed),
+			"answer within half a second: keep the event, and work later")
 	case status == 0:
-		e.note("D1", Fail, "receiver", "the instance got no answer from it", "check name, port and certificate as seen from the instance")
+		e.note("D1", Fail, "receiver", "the instance got no answer from it",
+			"check name, port and certificate as seen from the instance")
 	case status == http.StatusUnauthorized:
-		e.note("D1", Fail, "receiver", "refuses the signature (401): the secret on the instance is not the receiver's, or the clocks differ",
+		e.note("D1", Fail, "receiver",
+			"refuses the signature (401): the secret on the instance is not the receiver's, or the "+
+				"clocks differ",
 			"write the secret again: provision with a new key")
 	case status == http.StatusForbidden:
-		e.note("D1", Fail, "receiver", "refuses this instance (403): it takes it for a clone", "connect this instance as a tenant of its own")
+		e.note("D1", Fail, "receiver", "refuses this instance (403): it takes it for a clone",
+			"connect this instance as a tenant of its own")
 	case status == http.StatusNotFound:
 		e.note("D1", Fail, "receiver", "does not know the tenant of the URL (404)", repair)
 	case status >= http.StatusBadRequest:

@@ -111,13 +111,14 @@ func (spec Spec) action(a ScriptAction) item {
 		owns: func(r table.Record) bool {
 			return get(r, "event_name") == a.Event && (get(r, "name") == a.Name || strings.Contains(get(r, "script"), mark))
 		},
-		variants: []variant{{columns: columns{{"name", a.Name}, {"event_name", a.Event}, {"active", "true"}, {"script", a.Script}}}},
+		variants: []variant{{columns: columns{
+			{"name", a.Name}, {"event_name", a.Event}, {"active", "true"}, {"script", a.Script}}}},
 	}
 }
 
 func (spec Spec) rule(r Rule) item {
 	a := item{key: r.Key, table: ruleTable, name: r.Name,
-		onCreate: columns{{"abort_action", "false"}, {"add_message", "false"}, {"client_callable", "false"}, {"is_rest", "false"}},
+		onCreate: columns{{"add_message", "false"}, {"client_callable", "false"}, {"is_rest", "false"}},
 		variants: []variant{spec.ruleVariant(r, r.Table, r.Filter)},
 	}
 	if r.Fallback != nil {
@@ -139,17 +140,24 @@ func (spec Spec) ruleVariant(r Rule, place, filter string) variant {
 		{"action_insert", strconv.FormatBool(r.Insert)}, {"action_update", strconv.FormatBool(r.Update)},
 		{"action_delete", strconv.FormatBool(r.Delete)}, {"action_query", "false"},
 		{"filter_condition", filter}, {"condition", ""}, {"script", r.Script}, {"sys_scope", "global"},
+		// A rule that aborts runs no script, and one with roles runs for their users only.
+		{"abort_action", "false"}, {"role_conditions", ""},
 	}
 	m := marker{Key: r.Key, SHA256: ScriptHash(r.Script), Columns: c.hash(func(c column) string { return c.value })}
 	return variant{place: place, columns: append(c, spec.describe(m))}
 }
 
-// hash is over all columns but the script, which has its own, and the description, in which the hash stands.
+// hash is over all columns but the script, which has its own, and the description, in which the hash stands. Of names it
+// sees what no platform cuts.
 func (c columns) hash(value func(column) string) string {
 	h := sha256.New()
 	for _, col := range c {
+		v := canonical(col.name, value(col))
+		if runes := []rune(v); col.name == "name" && len(runes) > shortestCut {
+			v = string(runes[:shortestCut])
+		}
 		if col.name != "script" && col.name != "description" {
-			fmt.Fprintf(h, "%s=%s\n", col.name, canonical(col.name, value(col)))
+			fmt.Fprintf(h, "%s=%s\n", col.name, v)
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:4])

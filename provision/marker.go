@@ -44,8 +44,8 @@ func normalised(script string) string {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
-// ScriptHash is the SHA-256 of a script, in hexadecimal, after normalising line ends and trailing blanks: what Verify and
-// the doctor compare.
+// ScriptHash is the SHA-256 of a script, in hexadecimal, after normalising line ends and trailing blanks: what Verify
+// and the doctor compare.
 func ScriptHash(script string) string {
 	sum := sha256.Sum256([]byte(normalised(script)))
 	return hex.EncodeToString(sum[:])

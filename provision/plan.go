@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-a66f7fd3/servicenow/table"
 )
@@ -148,8 +149,8 @@ func (p *Provisioner) compare(a item, plan Plan, rows []table.Record) ([]Step, e
 	}
 	steps := []Step{first}
 	for _, r := range rows[1:] {
-		steps = append(steps, Step{Do: Delete, Key: a.key, Table: a.table, SysID: r.SysID(), Name: get(r, nameColumn(a.table)),
-			Why: "duplicate of " + rows[0].SysID()})
+		steps = append(steps, Step{Do: Delete, Key: a.key, Table: a.table, SysID: r.SysID(),
+			Name: get(r, nameColumn(a.table)), Why: "duplicate of " + rows[0].SysID()})
 	}
 	return steps, nil
 }
@@ -209,7 +210,19 @@ func difference(spec Spec, c column, r table.Record) (Change, bool) {
 	return change, true
 }
 
-func same(c column, is string) bool { return canonical(c.name, c.value) == canonical(c.name, is) }
+func same(c column, is string) bool {
+	return canonical(c.name, c.value) == canonical(c.name, is) || c.name == "name" && isCut(c.value, is)
+}
+
+// shortestCut is the length from which a name may have been cut.
+//
+// belief: the name of a rule holds 40 characters, and the platform cuts silently what is longer. The dictionary entry
+// sys_script.name of an instance would settle the first, one longer name the second.
+const shortestCut = 40
+
+func isCut(name, is string) bool {
+	return utf8.RuneCountInString(is) >= shortestCut && strings.HasPrefix(name, is)
+}
 
 // canonical undoes what the platform does to a value that it stores.
 func canonical(name, value string) string {
@@ -218,7 +231,7 @@ func canonical(name, value string) string {
 		return normalised(value)
 	case "filter_condition":
 		return joinConditions(value) // forms store ^EQ at the end
-	case "active", "advanced", "action_insert", "action_update", "action_delete", "action_query", "is_private":
+	case "active", "advanced", "action_insert", "action_update", "action_delete", "action_query", "abort_action", "is_private":
 		switch value {
 		case "1":
 			return "true"

@@ -24,9 +24,11 @@ type blueprint struct {
 
 // helpdesk is the support platform's three rules, in the order in which its setup guide names them.
 var helpdesk = []blueprint{
-	{key: "comment", file: "comment.js", noun: "comment", table: always("sys_journal_field"), update: true, filter: journalFilter},
+	{key: "comment", file: "comment.js", noun: "comment", table: always("sys_journal_field"), update: true,
+		filter: journalFilter},
 	{key: "case", file: "task.js", noun: "case", table: caseTable, update: true, filter: noFilter, fallback: true},
-	{key: "attachment", file: "attachment.js", noun: "attachment", table: always("sys_attachment"), filter: attachmentFilter},
+	{key: "attachment", file: "attachment.js", noun: "attachment", table: always("sys_attachment"),
+		filter: attachmentFilter},
 }
 
 // agent is the IT agent's one rule: rules on a parent table run for all of its classes.
@@ -128,7 +130,8 @@ func (s Settings) condition(b blueprint, q table.Query) (string, error) {
 		return "", fmt.Errorf("provision: the condition of rule %s: %w", b.key, err)
 	}
 	if strings.ContainsAny(s.Filters[b.key], "\r\n") || strings.Contains(s.Filters[b.key], "^NQ") {
-		return "", fmt.Errorf("provision: the filter of rule %s has a line break or ^NQ, which would open the condition", b.key)
+		return "", fmt.Errorf("provision: the filter of rule %s has a line break or ^NQ, which would open the condition",
+			b.key)
 	}
 	return joinConditions(ours, s.Filters[b.key]), nil
 }
@@ -171,7 +174,8 @@ func journalFilter(s Settings) table.Query {
 	return s.skip(q, "element_id")
 }
 
-// attachmentFilter names the parent's table exactly, which also leaves out inline images: their table_name has a prefix.
+// attachmentFilter names the parent's table exactly, which also leaves out inline images, whose table_name has a
+// prefix.
 func attachmentFilter(s Settings) table.Query {
 	return s.skip(table.Where("table_name", table.Is, s.CaseTable), "table_sys_id")
 }
@@ -262,7 +266,8 @@ func (s Settings) queue(spec *Spec, plans []blueprint) error {
 		return err
 	}
 	spec.Events = []Registration{{Key: "event", Name: s.eventName()}}
-	spec.Actions = []ScriptAction{{Key: "action", Name: s.Label + ": webhook delivery", Event: s.eventName(), Script: script}}
+	spec.Actions = []ScriptAction{
+		{Key: "action", Name: s.Label + ": webhook delivery", Event: s.eventName(), Script: script}}
 	return nil
 }
 

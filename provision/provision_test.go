@@ -168,7 +168,7 @@ func TestAPlanIsDataWithoutSecrets(t *testing.T) {
 func TestAnAdminsEdits(t *testing.T) {
 	for column, value := range map[string]string{
 		"active": "false", "order": "100", "when": "async", "script": "gs.info('hello')", "filter_condition": "",
-		"name": "Renamed", "action_update": "false", "advanced": "false", "collection": "incident",
+		"name": "Renamed", "action_update": "false", "abort_action": "true", "advanced": "false", "collection": "incident",
 	} {
 		t.Run(column, func(t *testing.T) {
 			b := newBench(t)
@@ -308,6 +308,24 @@ func TestNamesAreTheHosts(t *testing.T) {
 		if _, err := provision.Agent(b.settings); err == nil {
 			t.Errorf("accepted %v", names)
 		}
+	}
+}
+
+// The platform cuts what is longer than its column, silently. A rule whose name was cut is still ours, and settled.
+func TestNamesThatThePlatformCuts(t *testing.T) {
+	b := newBench(t)
+	b.settings.Label = strings.Repeat("long ", 7) + "é"
+	b.install(provision.Helpdesk)
+	if name := b.rules("")[0]["name"]; strings.HasSuffix(name, "webhook") {
+		t.Fatalf("%q was not cut: this shows nothing", name)
+	}
+	b.instance.ResetRecord()
+	spec := b.install(provision.Helpdesk)
+	if len(b.instance.Writes()) != 0 || len(b.rules("")) != 3 {
+		t.Errorf("%v", b.instance.Writes())
+	}
+	if _, err := b.provisioner().Remove(t.Context(), spec); err != nil || len(b.rules("")) != 0 {
+		t.Errorf("%v, left %v", err, b.rules(""))
 	}
 }
 

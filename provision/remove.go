@@ -30,7 +30,8 @@ func removal(spec Spec, found *state) Plan {
 	for i := len(items) - 1; i >= 0; i-- {
 		a := items[i]
 		for _, row := range ours(a, found.rows[a.table], known) {
-			out.Steps = append(out.Steps, Step{Do: Delete, Key: a.key, Table: a.table, SysID: row.SysID(), Name: a.name, Why: "removed"})
+			out.Steps = append(out.Steps,
+				Step{Do: Delete, Key: a.key, Table: a.table, SysID: row.SysID(), Name: a.name, Why: "removed"})
 		}
 	}
 	var legacy []Step

@@ -59,7 +59,8 @@ type PartialError struct {
 }
 
 func (e *PartialError) Error() string {
-	return fmt.Sprintf("provision: after %d steps, %s %s %q: %v", len(e.Applied), e.Failed.Do, e.Failed.Table, e.Failed.Name, e.Err)
+	f := e.Failed
+	return fmt.Sprintf("provision: after %d steps, %s %s %q: %v", len(e.Applied), f.Do, f.Table, f.Name, e.Err)
 }
 
 // Unwrap is the instance's refusal.

@@ -83,8 +83,8 @@ type Settings struct {
 	SkipTasks bool
 	// Canary is the sys_id of a record whose changes arrive as webhook.Ping, whoever makes them.
 	Canary string
-	// Names replaces the name of a rule or a property, by its key: "task", "case", "comment", "attachment"; "callback_url",
-	// "secret", "old_secret".
+	// Names replaces the name of a rule or a property, by its key: "task", "case", "comment", "attachment";
+	// "callback_url", "secret", "old_secret".
 	Names map[string]string
 	// Legacy are rules that an earlier version installed, by exact name and table. They are deactivated and deleted.
 	Legacy []Legacy

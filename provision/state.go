@@ -23,8 +23,10 @@ type state struct {
 
 // The columns that are compared or reported.
 const (
-	ruleFields = "sys_id,name,collection,when,order,active,advanced,action_insert,action_update,action_delete,action_query," +
-		"filter_condition,condition,script,description,sys_scope,sys_domain,sys_created_on,sys_updated_on,sys_updated_by"
+	ruleFields = "sys_id,name,collection,when,order,active,advanced," +
+		"action_insert,action_update,action_delete,action_query," +
+		"filter_condition,condition,abort_action,role_conditions,script,description,sys_scope,sys_domain," +
+		"sys_created_on,sys_updated_on,sys_updated_by"
 	propertyFields     = "sys_id,name,type,description,is_private,write_roles,sys_created_on,sys_updated_on,sys_updated_by"
 	registrationFields = "sys_id,event_name,description,sys_created_on,sys_updated_on,sys_updated_by"
 	actionFields       = "sys_id,name,event_name,active,script,sys_created_on,sys_updated_on,sys_updated_by"
@@ -215,7 +217,8 @@ func readable(name string, list answer) ([]table.Record, error) {
 // mustBeSeen are the columns without which a record cannot be compared. The description of a rule is none of them: the
 // form that the documentation shows has no such field, and a rule is known by its name as well.
 var mustBeSeen = map[string][]string{
-	ruleTable: {"name", "collection", "when", "active", "script", "filter_condition"}, propertyTable: {"name", "description"},
+	ruleTable:         {"name", "collection", "when", "active", "script", "filter_condition"},
+	propertyTable:     {"name", "description"},
 	registrationTable: {"event_name"}, actionTable: {"event_name", "active", "script"},
 }
 

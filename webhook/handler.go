@@ -59,9 +59,9 @@ type Delivery struct {
 	Took      time.Duration
 }
 
-// Handler is an http.Handler, by default for a pattern with {tenant} in it, "POST /hooks/servicenow/{tenant}". It bounds
-// the body, verifies before it parses, drops repeats, and calls Receive. Answers have no body but the status text, so
-// that a stranger learns nothing. Time limits for slow senders are the http.Server's.
+// Handler is an http.Handler, by default for a pattern with {tenant} in it: "POST /hooks/servicenow/{tenant}". It
+// bounds the body, verifies before it parses, drops repeats, and calls Receive. Answers have no body but the status text,
+// so that a stranger learns nothing. Time limits for slow senders are the http.Server's.
 type Handler struct {
 	cfg    HandlerConfig
 	window window

@@ -68,7 +68,10 @@ func settingFlags(flags *flag.FlagSet, s *provision.Settings) {
 	flags.StringVar(&s.Vendor, "vendor", "x_acme", "prefix of properties and events")
 	flags.StringVar(&s.Label, "label", "Acme", "your name in rule names")
 	flags.StringVar(&s.CallbackURL, "url", "https://hooks.example.com/servicenow/acme", "where events go")
-	flags.Func("delivery", "direct (default) or queued", func(v string) error { s.Delivery = provision.Delivery(v); return nil })
+	flags.Func("delivery", "direct (default) or queued", func(v string) error {
+		s.Delivery = provision.Delivery(v)
+		return nil
+	})
 	flags.IntVar(&s.Order, "order", provision.DefaultOrder, "order of the rules, below 1000")
 	flags.DurationVar(&s.Timeout, "timeout", provision.DefaultTimeout, "how long the instance waits for an answer")
 	listFlag(flags, "classes", "classes of the task rule (default the six task classes)", &s.Classes)
