@@ -76,7 +76,8 @@ type FeedOptions struct {
 	// Overlap is how far each poll reads back, for rows that were committed later than their time says; zero is 5
 	// minutes, negative is none. What is read again is not delivered again in the same run.
 	Overlap time.Duration
-	// DeepOverlap is read back once a day instead of Overlap, for long transactions. Zero is never.
+	// DeepOverlap is read back once a day instead of Overlap, for long transactions. Zero is never. A run that began
+	// from a checkpoint may deliver again what it reads so far back, since a checkpoint remembers only the newest.
 	DeepOverlap time.Duration
 	// Settle holds back rows younger than it. Zero holds back none, since the overlap brings what came late.
 	Settle time.Duration
