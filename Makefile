@@ -13,4 +13,4 @@ soak:
 	SERVICENOW_SOAK=100000 go test -timeout 3h -run TestFeedKeepsItsPromise ./table
 
 bench:
-	go test -run '^$$' -bench . ./table ./internal/rest ./webhook ./attachment
+	go test -run '^$$' -bench . ./internal/speed ./table ./internal/rest ./webhook ./attachment

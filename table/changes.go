@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/rows"
 )
 
 // Writable is what Create and Update take: [Changes], or a pointer to or value of a struct that embeds [Write]. The
@@ -145,7 +147,7 @@ func changesOf(w Writable) ([]change, error) {
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", name, err)
 		}
-		columns = append(columns, change{name, core{value: string(text), state: set, form: isRaw}, false})
+		columns = append(columns, change{name, core{rows.Make(isRaw, string(text), "", "")}, false})
 	}
 	if p.extra != nil {
 		extra := v.FieldByIndex(p.extra).Interface().(Extra)

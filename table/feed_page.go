@@ -63,16 +63,13 @@ func fetchPage[R any](ctx context.Context, t Table[R], ask pageAsk) (page[R], er
 		read: ReadOptions{Fields: ask.fields}, background: true,
 	}
 	got := page[R]{total: -1}
-	var last R // a Record shares its names with the one before
+	f := newFiller(t.plan, nil)
 	answer, err := t.readFields(ctx, rq, func(fields []rows.Field) error {
 		var row feedRow[R]
-		if t.plan.record {
-			row.row = last
-		}
-		if err := row.fill(t.plan, fields); err != nil {
+		if err := row.fill(f, fields); err != nil {
 			return err
 		}
-		got.rows, last = append(got.rows, row), row.row
+		got.rows = append(got.rows, row)
 		return nil
 	})
 	if ask.count {
@@ -102,26 +99,27 @@ func encodedQuery(encoded string) Query {
 }
 
 // fill takes a row as it was sent. A time that cannot be read counts as none; a row without an id is no row.
-func (r *feedRow[R]) fill(p *plan, fields []rows.Field) error {
-	id, err := p.fill(&r.row, fields)
-	if err != nil {
+func (r *feedRow[R]) fill(f *filler, fields []rows.Field) (err error) {
+	if r.id, err = f.fill(fields); err != nil {
 		return err
 	}
-	r.id = id
+	switch to := any(&r.row).(type) {
+	case *any:
+		*to = f.copied()
+	case *R:
+		*to = *f.row.(*R)
+	}
 	counted := false
 	for i := range fields {
-		f := &fields[i]
-		switch f.Name {
-		case sysID:
-			r.id = f.Text
+		switch f := &fields[i]; f.Name {
 		case "sys_class_name":
-			r.class = f.Text
+			r.class = f.Text()
 		case "sys_updated_on":
-			r.updated = storedTime(f.Text)
+			r.updated = storedTime(f.Text())
 		case "sys_created_on":
-			r.created = storedTime(f.Text)
+			r.created = storedTime(f.Text())
 		case "sys_mod_count":
-			r.mod, err = strconv.ParseInt(f.Text, 10, 64)
+			r.mod, err = strconv.ParseInt(f.Text(), 10, 64)
 			counted = err == nil
 		}
 	}
@@ -138,7 +136,7 @@ func (r *feedRow[R]) fill(p *plan, fields []rows.Field) error {
 func contentOf(fields []rows.Field) int64 {
 	var sum uint64
 	for i := range fields {
-		field := sha256.Sum256([]byte(fields[i].Name + "\x00" + fields[i].Text))
+		field := sha256.Sum256([]byte(fields[i].Name + "\x00" + fields[i].Faces))
 		sum += binary.BigEndian.Uint64(field[:])
 	}
 	return int64(sum | 1)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 	"strconv"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/remedy"
@@ -36,21 +35,16 @@ type answered struct {
 // an answer that stops early is of the class rest.ErrTransactionCancelled; the rows taken before it are good. The row
 // handed over is used again for the next one.
 func (t base) readPage(ctx context.Context, rq pageRequest, take func(id string, row any) error) (answered, error) {
-	made := reflect.New(t.plan.row)
-	row := made.Interface()
-	fill := filler{plan: t.plan}
+	f := newFiller(t.plan, nil)
 	return t.readFields(ctx, rq, func(fields []rows.Field) error {
-		if !t.plan.record { // a Record shares its names with the one before
-			made.Elem().SetZero()
-		}
-		id, err := fill.fill(row, fields)
+		id, err := f.fill(fields)
 		if err == nil && id == "" {
 			err = errRowWithoutID
 		}
 		if err != nil {
 			return err
 		}
-		return take(id, row)
+		return take(id, f.row)
 	})
 }
 

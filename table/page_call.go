@@ -62,15 +62,15 @@ func (t base) unpack(send func(out any) error, take func(row any)) error {
 		return err
 	}
 	for i, fields := range sent {
-		var row any
-		id, err := t.plan.fill(&row, fields)
+		made := newFiller(t.plan, nil) // each row was read by itself, and numbered its columns by itself
+		id, err := made.fill(fields)
 		if err == nil && id == "" {
 			err = errRowWithoutID
 		}
 		if err != nil {
 			return fmt.Errorf("servicenow: %s: row %d: %w", t.name, i+1, err)
 		}
-		take(row)
+		take(made.row)
 	}
 	return nil
 }

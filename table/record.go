@@ -57,26 +57,6 @@ func (r Record) All() iter.Seq2[string, Value] {
 	}
 }
 
-// fill takes a row and yields its sys_id. The names are those of the row before where they are the same.
-func (r *Record) fill(row []rows.Field) (id string) {
-	same := len(r.names) == len(row)
-	r.values = make([]Value, len(row))
-	for i := range row {
-		r.values[i].take(&row[i].Value)
-		if row[i].Name == sysID {
-			id = r.values[i].String()
-		}
-		same = same && r.names[i] == row[i].Name
-	}
-	if !same {
-		r.names = make([]string, len(row))
-		for i := range row {
-			r.names[i] = row[i].Name
-		}
-	}
-	return id
-}
-
 // MarshalJSON writes the record in the shape in which it was read, so that nothing is lost.
 func (r Record) MarshalJSON() ([]byte, error) {
 	var out rowWriter
@@ -92,9 +72,8 @@ func (r *Record) UnmarshalJSON(b []byte) error {
 	if err := row.UnmarshalJSON(b); err != nil {
 		return err
 	}
-	*r = Record{}
-	r.fill(row)
-	return nil
+	_, err := newFiller(recordPlan, r).fill(row)
+	return err
 }
 
 // rowWriter writes the members of a JSON object; absent cells are left out.
@@ -104,7 +83,7 @@ type rowWriter struct {
 }
 
 func (w *rowWriter) add(name string, c core) {
-	if c.state == absent {
+	if c.IsZero() {
 		return
 	}
 	value, err := c.appendRow(nil)

@@ -25,10 +25,10 @@ func (r Ref) ID() string { return r.String() }
 // Link is the address of the record in the Table API, or "" when links were not asked for. It may name another host
 // than the one called, so it is not for following.
 func (r Ref) Link() string {
-	if r.form&isRaw != 0 {
+	if r.has(isRaw) {
 		return ""
 	}
-	return r.link
+	return r.sent.Link()
 }
 
 // Table is the table of the record pointed at as the link tells, or "" without a link.

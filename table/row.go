@@ -68,10 +68,10 @@ func UnmarshalRow[T any](b []byte, row *T) error {
 	if err := members.UnmarshalJSON(b); err != nil {
 		return fmt.Errorf("row: %w", err)
 	}
-	var made T
-	if _, err := p.fill(&made, members); err != nil {
+	made := newFiller(p, nil)
+	if _, err := made.fill(members); err != nil {
 		return err
 	}
-	*row = made
+	*row = *made.row.(*T)
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
+	"github.com/seed-a66f7fd3/servicenow/internal/rows"
 )
 
 // StatsGroup is the result for the rows of one group, or for all rows when nothing was grouped by. It can be written
@@ -68,21 +69,15 @@ func (g StatsGroup) MarshalJSON() ([]byte, error) { return json.Marshal(g.sent) 
 
 // groupValue puts the two faces of a value together, which come as siblings here.
 func groupValue(value, display *Value) Value {
-	var v Value
 	switch {
 	case value == nil && display == nil:
-		return Value{core{state: empty}}
-	case value != nil:
-		v = *value
+		return NewValue("")
+	case display == nil:
+		return *value
+	case value == nil:
+		return Value{core{rows.Make(hasDisplay, "", display.String(), "")}}
 	}
-	if display != nil {
-		v.display = display.String()
-		v.form |= hasDisplay
-		if v.state == absent && v.display != "" {
-			v.state = set
-		}
-	}
-	return v
+	return Value{core{rows.Make(hasValue|hasDisplay, value.String(), display.String(), "")}}
 }
 
 // Stats computes aggregates over the rows that match: one StatsGroup for all of them, or one for each combination of

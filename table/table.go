@@ -32,15 +32,15 @@ func (t base) getCall(id string, o []ReadOptions) Call[any] {
 	}
 	op.Query = read.values(t.plan)
 	return Call[any]{conn: t.conn, op: op, read: func(send func(any) error) (any, error) {
-		var row any
 		var found rows.Row
 		if err := send(&found); err != nil {
-			return row, err
+			return nil, err
 		}
-		if _, err := t.plan.fill(&row, found); err != nil {
-			return row, fmt.Errorf("servicenow: %s %s: %w", t.name, id, err)
+		made := newFiller(t.plan, nil)
+		if _, err := made.fill(found); err != nil {
+			return made.row, fmt.Errorf("servicenow: %s %s: %w", t.name, id, err)
 		}
-		return row, nil
+		return made.row, nil
 	}}
 }
 

@@ -17,10 +17,10 @@ type Choice struct{ core }
 func NewChoice(value string) Choice { return Choice{textOf(value)} }
 
 // Label is what the user sees, in the user's language, or "" when display values were not asked for.
-func (c Choice) Label() string { return c.display }
+func (c Choice) Label() string { return c.Display() }
 
 // Is reports that the stored value is v.
-func (c Choice) Is(v string) bool { return c.state == set && c.value == v }
+func (c Choice) Is(v string) bool { return c.IsSet() && c.value() == v }
 
 // Journal is a journal column: comments, work notes. Reading it gives "" unless display values are asked for, and
 // then all entries in one text; read [JournalEntry] rows for the entries. Writing it appends an entry each time,

@@ -46,8 +46,8 @@ func (t Time) Err() error {
 func (t Time) parse() (time.Time, error) { return parseStored(t.core, timeLayout) }
 
 func parseStored(c core, layout string) (time.Time, error) {
-	if c.form&isBad != 0 {
-		return time.Time{}, fmt.Errorf("%s", c.value)
+	if c.has(isBad) {
+		return time.Time{}, fmt.Errorf("%s", c.value())
 	}
 	if c.String() == "" {
 		return time.Time{}, nil

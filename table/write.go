@@ -148,16 +148,16 @@ func (t base) write(op rest.Op, w Writable, options []WriteOptions) Call[any] {
 		op.Replay = rest.Never
 	}
 	return Call[any]{conn: t.conn, op: op, read: func(send func(any) error) (any, error) {
-		var row any
 		var echo rows.Row
 		if err := send(&echo); err != nil {
-			return row, err
+			return nil, err
 		}
-		id, err := t.plan.fill(&row, echo)
+		made := newFiller(t.plan, nil)
+		id, err := made.fill(echo)
 		if err == nil && o.CheckEcho {
 			err = sent.compare(t.name, id, echo)
 		}
-		return row, err
+		return made.row, err
 	}}
 }
 
@@ -205,7 +205,7 @@ func (b body) compare(table, id string, echo []rows.Field) error {
 		switch {
 		case i < 0:
 			ignored.Missing = append(ignored.Missing, c.column)
-		case !c.sameAs(received(echo[i].Value)):
+		case !c.sameAs(core{echo[i].Value}):
 			ignored.Different = append(ignored.Different, c.column)
 		}
 	}
@@ -218,8 +218,8 @@ func (b body) compare(table, id string, echo []rows.Field) error {
 // sameAs compares as text; what was written as a display value comes back as either face.
 func (c change) sameAs(echo core) bool {
 	want := c.value.String()
-	if c.value.form&isRaw != 0 {
+	if c.value.has(isRaw) {
 		want = strings.Trim(want, `"`)
 	}
-	return echo.String() == want || echo.display == want && want != ""
+	return echo.String() == want || echo.Display() == want && want != ""
 }

@@ -127,7 +127,7 @@ func (d *decoder) rows(yield func([]Field) bool) error {
 func errorIn(row []Field, err error) error {
 	for _, f := range row {
 		if f.Name == "error" && f.Form == IsRaw {
-			return failureOf([]byte(f.Text))
+			return failureOf([]byte(f.Text()))
 		}
 	}
 	return err
@@ -141,7 +141,7 @@ func failureOf(raw []byte) *Failure {
 	}
 	var object struct{ Message, Detail Value }
 	if json.Unmarshal(raw, &object) == nil {
-		return &Failure{Message: object.Message.Text, Detail: object.Detail.Text}
+		return &Failure{Message: object.Message.Text(), Detail: object.Detail.Text()}
 	}
 	var text string
 	_ = json.Unmarshal(raw, &text) // anything else is an error without words

@@ -2,7 +2,8 @@ package rows
 
 import (
 	"encoding/binary"
-	"fmt"
+	"errors"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -12,150 +13,130 @@ const (
 	highBits  = 0x8080808080808080
 )
 
-// plain is how many bytes at the start of b can be taken as they are: no quote, no backslash, no control character,
-// nothing beyond ASCII. It looks at eight bytes at a time: x-everyByte*n has a high bit where a byte is below n (or
-// behind one that is), and a byte is equal to c where it is zero after x^everyByte*c.
-func plain(b []byte) int {
-	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
+// run is how many bytes at the start of b can be taken as they are: no quote, no backslash, no control character. It
+// says whether all of them are ASCII; if not, whether they are UTF-8 is yet to be seen.
+//
+// It looks at eight bytes at a time: x-everyByte*n has a high bit where a byte is below n, or behind one that is; a
+// byte is equal to c where it is zero after x^everyByte*c. What stands behind the first find does not matter.
+func run(b []byte) (n int, ascii bool) {
+	var seen uint64
+	for ; n+8 <= len(b); n += 8 {
+		x := binary.LittleEndian.Uint64(b[n:])
 		quote, slash := x^(everyByte*'"'), x^(everyByte*'\\')
-		if (x|(x-everyByte*0x20)|(quote-everyByte)|(slash-everyByte))&highBits != 0 {
+		found := ((x-everyByte*0x20)&^x | (quote-everyByte)&^quote | (slash-everyByte)&^slash) & highBits
+		if found != 0 {
+			first := bits.TrailingZeros64(found) &^ 7
+			seen |= x & (1<<first - 1)
+			return n + first>>3, seen&highBits == 0
+		}
+		seen |= x
+	}
+	for ; n < len(b); n++ {
+		c := b[n]
+		if c == '"' || c == '\\' || c < 0x20 {
 			break
 		}
+		seen |= uint64(c)
 	}
-	for ; i < len(b); i++ {
-		if c := b[i]; c == '"' || c == '\\' || c < 0x20 || c >= utf8.RuneSelf {
-			break
-		}
-	}
-	return i
+	return n, seen&highBits == 0
 }
 
-// str appends the string whose opening quote has been taken to text, as encoding/json reads it: what is not UTF-8, or
-// half of a surrogate pair, becomes U+FFFD.
-func (d *decoder) str() error {
+var (
+	errControl = errors.New("a control character in a string")
+	errEscape  = errors.New("a string has an unknown escape")
+)
+
+// unquote appends to dst the text of a string whose opening quote has been taken, as far as b holds it, as
+// encoding/json reads it: what is not UTF-8, or half of a surrogate pair, becomes U+FFFD. It took n bytes; the string
+// is closed when its last quote was among them. If it is not, more bytes must follow behind those that are left.
+func unquote(dst, b []byte) (text []byte, n int, closed bool, err error) {
 	for {
-		n := plain(d.buf[d.pos:d.end])
-		d.text = append(d.text, d.buf[d.pos:d.pos+n]...)
-		if d.pos += n; d.pos == d.end {
-			if err := d.fill(); err != nil {
-				return err
-			}
-			continue
+		size, ascii := run(b[n:])
+		piece, last := b[n:n+size], n+size == len(b)
+		if last && !ascii {
+			piece = piece[:wholeRunes(piece)]
 		}
-		switch c := d.buf[d.pos]; {
-		case c == '"':
-			d.pos++
-			return nil
-		case c == '\\':
-			if err := d.escape(); err != nil {
-				return err
+		if ascii || utf8.Valid(piece) {
+			dst = append(dst, piece...)
+		} else {
+			dst = appendRunes(dst, piece)
+		}
+		if n += len(piece); last {
+			return dst, n, false, nil
+		}
+		switch b[n] {
+		case '"':
+			return dst, n + 1, true, nil
+		case '\\':
+			r, size := escape(b[n:])
+			if size <= 0 {
+				if size < 0 {
+					err = errEscape
+				}
+				return dst, n, false, err
 			}
-		case c < 0x20:
-			return fmt.Errorf("%w: a control character in a string", ErrCut)
+			dst = utf8.AppendRune(dst, r)
+			n += size
 		default:
-			if err := d.rune(); err != nil {
-				return err
+			return dst, n, false, errControl
+		}
+	}
+}
+
+// wholeRunes is how many bytes of b there are without the beginning of a character at its end.
+func wholeRunes(b []byte) int {
+	for i := len(b) - 1; i >= 0 && len(b)-i < utf8.UTFMax; i-- {
+		if utf8.RuneStart(b[i]) {
+			if !utf8.FullRune(b[i:]) {
+				return i
 			}
+			break
 		}
 	}
+	return len(b)
 }
 
-// rune takes one character beyond ASCII.
-func (d *decoder) rune() error {
-	for !utf8.FullRune(d.buf[d.pos:d.end]) {
-		if err := d.fill(); err != nil {
-			return err
-		}
+func appendRunes(dst, b []byte) []byte {
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		dst = utf8.AppendRune(dst, r)
+		b = b[size:]
 	}
-	r, size := utf8.DecodeRune(d.buf[d.pos:d.end])
-	d.text = utf8.AppendRune(d.text, r)
-	d.pos += size
-	return nil
-}
-
-// has makes sure that n bytes are there.
-func (d *decoder) has(n int) error {
-	for d.end-d.pos < n {
-		if err := d.fill(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return dst
 }
 
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// escape takes a backslash and what belongs to it.
-func (d *decoder) escape() error {
-	if err := d.has(2); err != nil {
-		return err
+// escape reads what a backslash at the start of b stands for, and how many bytes that are: 0 where more must follow,
+// less than 0 where there is no such escape.
+func escape(b []byte) (r rune, size int) {
+	if len(b) < 2 {
+		return 0, 0
 	}
-	c := d.buf[d.pos+1]
-	if plain := escapes[c]; plain != 0 {
-		d.text = append(d.text, plain)
-		d.pos += 2
-		return nil
+	if plain := escapes[b[1]]; plain != 0 {
+		return rune(plain), 2
 	}
-	r, err := d.unit()
-	if err != nil {
-		return err
+	r, size = unit(b)
+	if size <= 0 || !utf16.IsSurrogate(r) {
+		return r, size
 	}
-	if utf16.IsSurrogate(r) {
-		if r, err = d.pair(r); err != nil {
-			return err
-		}
+	low, more := unit(b[size:])
+	if both := utf16.DecodeRune(r, low); more > 0 && both != utf8.RuneError {
+		return both, size + more
 	}
-	d.text = utf8.AppendRune(d.text, r)
-	return nil
+	if more == 0 {
+		return 0, 0
+	}
+	return utf8.RuneError, size
 }
 
-// unit takes \uXXXX.
-func (d *decoder) unit() (rune, error) {
-	if err := d.has(6); err != nil {
-		return 0, err
-	}
-	r, ok := hex4(d.buf[d.pos:])
-	if !ok {
-		return 0, fmt.Errorf("%w: a string has an unknown escape", ErrCut)
-	}
-	d.pos += 6
-	return r, nil
-}
-
-// pair takes the second half of a surrogate pair if it follows.
-func (d *decoder) pair(high rune) (rune, error) {
-	if err := d.has(1); err != nil {
-		return 0, err
-	}
-	if d.buf[d.pos] != '\\' {
-		return utf8.RuneError, nil
-	}
-	if err := d.has(2); err != nil {
-		return 0, err
-	}
-	if d.buf[d.pos+1] != 'u' {
-		return utf8.RuneError, nil
-	}
-	if err := d.has(6); err != nil {
-		return 0, err
-	}
-	low, ok := hex4(d.buf[d.pos:])
-	if both := utf16.DecodeRune(high, low); ok && both != utf8.RuneError {
-		d.pos += 6
-		return both, nil
-	}
-	return utf8.RuneError, nil
-}
-
-// hex4 reads the six bytes \uXXXX.
-func hex4(b []byte) (r rune, ok bool) {
-	if b[0] != '\\' || b[1] != 'u' {
-		return 0, false
-	}
-	for _, c := range b[2:6] {
+// unit reads \uXXXX; the size is as escape tells it.
+func unit(b []byte) (r rune, size int) {
+	for i, c := range b[:min(len(b), 6)] {
 		switch {
+		case i == 0 && c == '\\', i == 1 && c == 'u':
+		case i < 2:
+			return 0, -1
 		case c >= '0' && c <= '9':
 			r = r<<4 | rune(c-'0')
 		case c >= 'a' && c <= 'f':
@@ -163,8 +144,11 @@ func hex4(b []byte) (r rune, ok bool) {
 		case c >= 'A' && c <= 'F':
 			r = r<<4 | rune(c-'A'+10)
 		default:
-			return 0, false
+			return 0, -1
 		}
 	}
-	return r, true
+	if len(b) < 6 {
+		return 0, 0
+	}
+	return r, 6
 }

@@ -7,29 +7,48 @@ import (
 	"fmt"
 )
 
-// Form remembers in which shape a value was sent. Zero is plain text.
+// Form remembers in which shape a value was sent. Zero is a value that was not sent at all.
 type Form uint8
 
 const (
-	HasValue   Form = 1 << iota // an object with "value"
+	IsText     Form = 1 << iota // a string
+	HasValue                    // an object with "value"
 	HasDisplay                  // an object with "display_value"
 	HasLink                     // an object with "link"
 	IsNull                      // null
-	IsBare                      // a number or a boolean: Text is its JSON
-	IsRaw                       // an array, or an object with other members: Text, or Link beside a value, is its JSON
+	IsBare                      // a number or a boolean: the value is its JSON
+	IsRaw                       // an array, or an object with other members: the value is its JSON, or, where it has a
+	// value or a display value all the same, the link is
 )
 
-// Value is one value of a row.
+// Value is one value of a row. Its faces are one string, so that a row of many values is small.
 type Value struct {
-	Text    string // the value as text, or JSON where Form says so
-	Display string // display_value
-	Link    string // link
-	Form    Form
+	Faces         string // the value, the display value and the link, one behind the other
+	Shown, Linked uint32 // how long the display value and the link are
+	Form          Form
 }
+
+// Make puts a value together.
+func Make(form Form, value, display, link string) Value {
+	return Value{Faces: value + display + link, Shown: uint32(len(display)), Linked: uint32(len(link)), Form: form}
+}
+
+// Text is the value as text, or JSON where Form says so.
+func (v *Value) Text() string { return v.Faces[:len(v.Faces)-int(v.Shown)-int(v.Linked)] }
+
+// Display is the display value.
+func (v *Value) Display() string {
+	end := len(v.Faces) - int(v.Linked)
+	return v.Faces[end-int(v.Shown) : end]
+}
+
+// Link is the link.
+func (v *Value) Link() string { return v.Faces[len(v.Faces)-int(v.Linked):] }
 
 // Field is one member of a row.
 type Field struct {
 	Name string
+	Key  int // a number for the name, from 0 on, which is the same in all rows of an answer
 	Value
 }
 
@@ -37,13 +56,16 @@ type Field struct {
 // {display_value, link}, numbers, booleans, and, kept as they are, all others.
 func (v *Value) UnmarshalJSON(b []byte) error {
 	b = bytes.TrimSpace(b)
-	if len(b) == 0 {
+	switch {
+	case len(b) == 0:
 		return errors.New("empty JSON value")
+	case len(b) > maxRow:
+		return errLong
 	}
 	switch b[0] {
 	case '"':
-		*v = Value{}
-		return json.Unmarshal(b, &v.Text)
+		*v = Value{Form: IsText}
+		return json.Unmarshal(b, &v.Faces)
 	case '{':
 		return v.object(b)
 	case '[':
@@ -52,7 +74,7 @@ func (v *Value) UnmarshalJSON(b []byte) error {
 	if !json.Valid(b) {
 		return fmt.Errorf("%.20q is not JSON", b)
 	}
-	*v = Value{Text: string(b), Form: IsBare}
+	*v = Value{Faces: string(b), Form: IsBare}
 	if b[0] == 'n' {
 		*v = Value{Form: IsNull}
 	}
@@ -60,12 +82,15 @@ func (v *Value) UnmarshalJSON(b []byte) error {
 }
 
 func (v *Value) raw(b []byte) error {
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, b); err != nil {
-		return err
-	}
-	*v = Value{Text: compact.String(), Form: IsRaw}
-	return nil
+	text, err := compact(b)
+	*v = Value{Faces: text, Form: IsRaw}
+	return err
+}
+
+func compact(b []byte) (string, error) {
+	var out bytes.Buffer
+	err := json.Compact(&out, b)
+	return out.String(), err
 }
 
 func (v *Value) object(b []byte) error {
@@ -73,13 +98,12 @@ func (v *Value) object(b []byte) error {
 	if err := json.Unmarshal(b, &members); err != nil {
 		return err
 	}
-	var made Value
-	others := len(members)
-	for _, face := range []struct {
-		name string
-		text *string
-		form Form
-	}{{"value", &made.Text, HasValue}, {"display_value", &made.Display, HasDisplay}, {"link", &made.Link, HasLink}} {
+	var (
+		texts  [3]string
+		form   Form
+		others = len(members)
+	)
+	for i, face := range faceNames {
 		raw, ok := members[face.name]
 		if !ok {
 			continue
@@ -88,65 +112,29 @@ func (v *Value) object(b []byte) error {
 		if err := inner.UnmarshalJSON(raw); err != nil {
 			return err
 		}
-		if inner.Form&^(IsNull|IsBare) != 0 {
+		switch inner.Form {
+		case IsText: // a number or a null is kept as it was sent, too
+			others--
+		case IsNull, IsBare:
+		default:
 			return v.raw(b)
 		}
-		if inner.Form == 0 { // a number or a null is kept as it was sent, too
-			others--
-		}
-		*face.text = inner.Text
-		made.Form |= face.form
+		texts[i] = inner.Faces
+		form |= face.form
 	}
-	if made.Form&(HasValue|HasDisplay) == 0 && (made.Form == 0 || others > 0) {
+	switch {
+	case form&(HasValue|HasDisplay) == 0 && (form == 0 || others > 0):
 		return v.raw(b)
-	}
-	if *v = made; others == 0 {
+	case others == 0:
+		*v = Make(form, texts[0], texts[1], texts[2])
 		return nil
 	}
-	var whole Value
-	err := whole.raw(b)
-	v.Link, v.Form = whole.Text, v.Form&^HasLink|IsRaw
+	whole, err := compact(b)
+	*v = Make(form&^HasLink|IsRaw, texts[0], texts[1], whole)
 	return err
 }
 
-// faces reads the objects that references and display values come as, where their members are plain text without
-// blanks between them. For anything else the form is 0, and UnmarshalJSON has its turn. The JSON is known to be valid.
-func faces(b []byte) (value, display, link []byte, form Form) {
-	if b[0] != '{' {
-		return nil, nil, nil, 0
-	}
-	for b[0] != '}' {
-		name, rest, ok := plainText(b[1:])
-		if !ok || rest[0] != ':' {
-			return nil, nil, nil, 0
-		}
-		text, rest, ok := plainText(rest[1:])
-		if !ok || rest[0] != ',' && rest[0] != '}' {
-			return nil, nil, nil, 0
-		}
-		switch string(name) {
-		case "value":
-			value, form = text, form|HasValue
-		case "display_value":
-			display, form = text, form|HasDisplay
-		case "link":
-			link, form = text, form|HasLink
-		default:
-			return nil, nil, nil, 0
-		}
-		b = rest
-	}
-	return value, display, link, form
-}
-
-// plainText takes a string without escapes, and without anything beyond ASCII.
-func plainText(b []byte) (text, rest []byte, ok bool) {
-	if len(b) == 0 || b[0] != '"' {
-		return nil, nil, false
-	}
-	n := 1 + plain(b[1:])
-	if n >= len(b)-1 || b[n] != '"' {
-		return nil, nil, false
-	}
-	return b[1:n], b[n+1:], true // at least one byte is left
-}
+var faceNames = [...]struct {
+	name string
+	form Form
+}{{"value", HasValue}, {"display_value", HasDisplay}, {"link", HasLink}}
