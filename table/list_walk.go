@@ -15,11 +15,10 @@ func (w *listing) byKey(ctx context.Context, base Query) error {
 		offset int    // into what follows after, to step over rows that are hidden
 		count  bool   // look for the end
 		spare  bool   // one window more than the count says has been looked at
-		seed   = maphash.MakeSeed()
-		here   = map[uint64]bool{} // the rows of the page
+		page   = newRepeats()
 	)
 	for {
-		clear(here)
+		page.forget()
 		q := base
 		if after != "" {
 			q = All(base, Where(sysID, Greater, after))
@@ -37,11 +36,10 @@ func (w *listing) byKey(ctx context.Context, base Query) error {
 			case asked, first:
 				return fmt.Errorf("%w: a page of %s does not begin behind the one before", ErrQueryIgnored, w.t.name)
 			}
-			key := maphash.String(seed, id)
-			if here[key] {
-				return nil // instances have been seen to send a row of a page twice
+			if page.again(id) {
+				return nil
 			}
-			here[key], after = true, id
+			after = id
 			return w.deliver(row)
 		})
 		fresh := w.delivered - rowsBefore
