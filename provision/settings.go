@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/seed-a66f7fd3/servicenow/internal/ident"
 	"github.com/seed-a66f7fd3/servicenow/webhook"
 )
 
@@ -100,11 +100,11 @@ type Legacy struct {
 var TaskClasses = []string{"incident", "sc_request", "sc_req_item", "sc_task", "change_request", "problem"}
 
 var (
-	vendorName   = regexp.MustCompile(`^[a-z][a-z0-9_]{1,24}$`)
-	identifier   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,79}$`)
-	instanceName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
-	recordID     = regexp.MustCompile(`^[0-9A-Za-z]{1,32}$`)
-	propertyName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,99}$`)
+	vendorName   = ident.Named(`^[a-z][a-z0-9_]*$`, 2, 25)
+	identifier   = ident.Named(`^[a-z][a-z0-9_]*$`, 1, 80)
+	instanceName = ident.Named(`^[a-z0-9][a-z0-9-]*$`, 1, 63)
+	recordID     = ident.Named(`^[0-9A-Za-z]+$`, 1, 32)
+	propertyName = ident.Named(`^[A-Za-z][A-Za-z0-9_.-]*$`, 1, 100)
 )
 
 // withDefaults also checks. It never quotes a secret.

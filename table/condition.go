@@ -6,11 +6,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/seed-a66f7fd3/servicenow/internal/ident"
 )
 
 var (
 	columnName = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
-	tableName  = regexp.MustCompile(`^[a-z][a-z0-9_]{0,79}$`)
+	tableName  = ident.Named(`^[a-z][a-z0-9_]*$`, 1, 80)
 	plainWord  = regexp.MustCompile(`^[a-z0-9]+$`)
 	wholeText  = regexp.MustCompile(`^[0-9]+$`)
 )

@@ -2,8 +2,8 @@ package table
 
 import (
 	"fmt"
-	"regexp"
 
+	"github.com/seed-a66f7fd3/servicenow/internal/ident"
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
 )
 
@@ -53,7 +53,7 @@ func unboxed[T any](box any) T {
 }
 
 // recordID is what a sys_id may be in a path. It is usually 32 hexadecimal digits, but not always.
-var recordID = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+var recordID = ident.Named(`^[A-Za-z0-9_.-]+$`, 1, 64)
 
 func checkID(id string) error {
 	if recordID.MatchString(id) {

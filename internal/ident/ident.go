@@ -4,14 +4,13 @@ package ident
 import (
 	"errors"
 	"fmt"
-	"regexp"
 )
 
 var (
-	sysID     = regexp.MustCompile(`^[0-9A-Za-z]{32}$`)
-	number    = regexp.MustCompile(`^[A-Za-z][0-9A-Za-z_-]{0,39}$`)
-	tableName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,79}$`)
-	column    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,79}$`)
+	sysID     = Named(`^[0-9A-Za-z]+$`, 32, 32)
+	number    = Named(`^[A-Za-z][0-9A-Za-z_-]*$`, 1, 40)
+	tableName = Named(`^[a-z][a-z0-9_]*$`, 1, 80)
+	column    = tableName
 )
 
 // The refusals do not repeat what was passed: it may be anything that an end user typed.
