@@ -27,7 +27,7 @@ func NewCall[T any](conn *rest.Conn, op rest.Op) Call[T] {
 // Refused is a call that cannot be described: err is what Do, or the batch, reports.
 func Refused[T any](err error) Call[T] { return Call[T]{err: err} }
 
-// Do sends the call.
+// Do sends the call. One request.
 func (c Call[T]) Do(ctx context.Context) (T, error) {
 	if c.err != nil {
 		var none T

@@ -155,7 +155,7 @@ func (f *feed) changes(ctx context.Context, from Checkpoint) iter.Seq2[Change[an
 }
 
 // Follow is Changes again and again, with the jittered pause of FeedOptions.Poll in between, until the context ends or
-// the consumer breaks. The end of the context is not an error.
+// the consumer breaks. The end of the context is not an error. Each round makes the requests of a Changes.
 func (f *Feed[T]) Follow(ctx context.Context, from Checkpoint) iter.Seq2[Change[T], error] {
 	return typedChanges[T](f.follow(ctx, from))
 }

@@ -45,8 +45,9 @@ func (e *CountError) Error() string {
 // Rows are yielded as their bytes arrive; no page is held in memory. A page that fails on its way is asked for again
 // behind the last row delivered, with half the size.
 //
-// One request for each [ListOptions.PageSize] rows, and one more to make sure of the end: the limit counts before
-// access rules do, so that a page with fewer rows than asked for, or with none, is not the end. Where rows are hidden,
+// One request for each [ListOptions.PageSize] rows, and one more to make sure of the end, two where the last page was
+// full, none where Limit is reached: the instance cuts pages before its access rules look at the rows, so that a page
+// with fewer rows than asked for, or with none, is not the end. Where rows are hidden,
 // the list steps over them and gives notice.
 //
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html

@@ -34,7 +34,7 @@ func takeFile(w http.ResponseWriter, r *http.Request) {
 // BenchmarkFile moves a file of 256 MiB: how fast beside a plain io.Copy of the same bytes over the same kind of
 // connection, by the time of day and by CPU time, and the most memory that the process held.
 func BenchmarkFile(b *testing.B) {
-	h := newHost(b)
+	h := newHost(b, withoutC)
 	for _, what := range []string{"download", "upload", "upload form"} {
 		for _, tls := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%s/tls=%v", what, tls), func(b *testing.B) {

@@ -29,11 +29,13 @@ type host struct {
 	file    string // with the certificate of secure
 }
 
-func newHost(tb testing.TB) host {
+func newHost(tb testing.TB, env ...string) host {
 	tb.Helper()
 	dir := tb.TempDir()
 	h := host{program: filepath.Join(dir, "host"), file: filepath.Join(dir, "certificate.pem")}
-	if out, err := exec.CommandContext(tb.Context(), "go", "build", "-o", h.program, "./host").CombinedOutput(); err != nil {
+	build := exec.CommandContext(tb.Context(), "go", "build", "-o", h.program, "./host")
+	build.Env = append(os.Environ(), env...)
+	if out, err := build.CombinedOutput(); err != nil {
 		tb.Fatalf("go build: %v\n%s", err, out)
 	}
 	h.plain, h.secure = instance(tb)

@@ -5,10 +5,13 @@ import (
 	"testing"
 )
 
+// withoutC builds a host as for a container: the memory of a C library is not the SDK's.
+const withoutC = "CGO_ENABLED=0"
+
 // BenchmarkList reads 50,000 rows of 30 columns: the CPU time of a row, and how many times that of reading and
 // discarding the same bytes it is; what is allocated for a row; the most memory that the process held.
 func BenchmarkList(b *testing.B) {
-	h := newHost(b)
+	h := newHost(b, withoutC)
 	for _, what := range []string{
 		"discard", "cells", "strings", "record", "case", "case links", "case display", "case both", "record links",
 		"record display", "record both",
@@ -32,5 +35,30 @@ func benchList(b *testing.B, h host, what string, tls bool, size int) {
 		b.ReportMetric(float64(f.Mallocs)/listRows, "allocs/row")
 		b.ReportMetric(float64(f.Allocated)/listRows, "bytes/row")
 		b.ReportMetric(float64(f.Peak)/1e6, "peak-MB")
+	}
+}
+
+// What a host may count on however busy the machine is: the allocations of a row, and that a list of 60 MB holds no more
+// memory than a heap that the collector finds too small to look at (4 MB) and what belongs to one, whatever the size of
+// its pages. CPU time is for BenchmarkList: a test cannot tell a slow machine from slow code.
+func TestListIsFlat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a program and reads 60 MB some times")
+	}
+	const most = 8 << 20
+	h := newHost(t)
+	empty := h.run(t, "discard", false, listRows, 1).Peak
+	for _, tc := range []struct {
+		what   string
+		size   int
+		allocs float64
+	}{{"cells", 1_000, 2}, {"cells", listRows, 2}, {"record", listRows, 3}, {"case both", 10_000, 2}} {
+		f := h.run(t, tc.what, false, tc.size, 1)
+		if allocs := float64(f.Mallocs) / listRows; allocs > tc.allocs {
+			t.Errorf("%s by %d: %.2f allocations a row, at most %v", tc.what, tc.size, allocs, tc.allocs)
+		}
+		if over := f.Peak - empty; over > most {
+			t.Errorf("%s by %d: %.1f MB more than it takes to discard the same", tc.what, tc.size, float64(over)/1e6)
+		}
 	}
 }
