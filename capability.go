@@ -75,6 +75,8 @@ const (
 	roleReadOnly  = "snc_read_only"
 )
 
+const attachmentsWhy = "what is attached, for a pull; without it the Attachment API is asked"
+
 // supportNeeds is what the support platform's integration needs, whichever of its capabilities is chosen: one OAuth
 // client serves all three, so its access policies are granted once. In dependency order: what others refer to first.
 var supportNeeds = []Need{
@@ -89,7 +91,7 @@ var supportNeeds = []Need{
 	{API: TableAPI, Table: "sn_customerservice_case", Access: Read, Role: roleCSM, Why: "the cases"},
 	{API: TableAPI, Table: "sn_customerservice_escalation", Access: Read, Role: roleCSM, Why: "escalations of cases and accounts"},
 	{API: TableAPI, Table: "sys_journal_field", Access: Read, Role: roleAdmin, Only: Created, Why: "comments and work notes"},
-	{API: TableAPI, Table: "sys_attachment", Access: Read, Optional: true, Why: "what is attached to cases, for a pull"},
+	{API: TableAPI, Table: "sys_attachment", Access: Read, Optional: true, Why: attachmentsWhy},
 	{API: TableAPI, Table: "sys_audit", Access: Read, Role: roleAdmin, Only: Created, Why: "the history of cases"},
 	{API: TableAPI, Table: "sys_audit_delete", Access: Read, Role: roleAdmin, Only: Created, Why: "deleted records"},
 }
@@ -135,7 +137,7 @@ func taskNeeds() []Need {
 	}
 	return append(needs,
 		Need{API: TableAPI, Table: "sys_journal_field", Access: Read, Role: roleAdmin, Only: Created, Pull: true, Optional: true, Why: "comments and work notes"},
-		Need{API: TableAPI, Table: "sys_attachment", Access: Read, Role: roleITIL, Pull: true, Optional: true, Why: "what is attached to tickets"},
+		Need{API: TableAPI, Table: "sys_attachment", Access: Read, Role: roleITIL, Pull: true, Optional: true, Why: attachmentsWhy},
 		Need{API: TableAPI, Table: "sys_audit_delete", Access: Read, Role: roleAdmin, Only: Created, Pull: true, Optional: true, Why: "deleted records"},
 	)
 }

@@ -131,6 +131,8 @@ type learned struct {
 	filters sync.Map // of tables, until when those need no look at their columns
 	mu      sync.Mutex
 	classes map[string]hierarchy
+	// attachmentAPI says that sys_attachment is refused and the Attachment API is not; see openList.
+	attachmentAPI atomic.Bool
 }
 
 // hierarchy is a table with its children, and when they were asked for.

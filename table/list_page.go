@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/remedy"
 	"github.com/seed-a66f7fd3/servicenow/internal/rest"
@@ -81,7 +82,7 @@ func (t base) readFields(ctx context.Context, rq pageRequest, take func([]rows.F
 	if err != nil {
 		return answered{total: -1}, err
 	}
-	resp, err := t.conn.Open(ctx, op)
+	resp, err := t.openList(ctx, rq, op)
 	if err != nil {
 		if isNoRows(err) {
 			return answered{total: 0}, nil
@@ -120,7 +121,7 @@ func cancelled(ctx context.Context, op rest.Op, meta rest.Meta, err error) error
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	e := &rest.Error{Op: op.Name, Method: op.Method, Path: "/api/now/v2/table/" + op.Path[len(op.Path)-1],
+	e := &rest.Error{Op: op.Name, Method: op.Method, Path: "/" + strings.Join(op.Path, "/"),
 		Status: meta.Status, TransactionID: meta.TransactionID, Attempts: meta.Attempts,
 		Class: rest.ErrTransactionCancelled, Err: err}
 	if f, ok := errors.AsType[*rows.Failure](err); ok {
