@@ -93,7 +93,7 @@ func (s *TokenSource) look(r Record, t Token) (*held, time.Duration, error) {
 		return nil, 0, s.refusedBefore(r)
 	case blocked && alive && !stale:
 		return s.hold(t, r.NotBefore), 0, nil
-	case blocked && !(alive && stale && r.Failures == 0): // the instance refuses what it gave twice: ask once more
+	case blocked && (!alive || !stale || r.Failures > 0): // the instance refuses what it gave twice: ask once more
 		wait := r.NotBefore.Sub(now)
 		if wait > patience {
 			return nil, 0, s.unavailable(r, wait)

@@ -207,7 +207,7 @@ func TestQueryRulesHideRows(t *testing.T) {
 		{"GET", "/api/now/stats/incident?sysparm_count=true", "", 200, `"count":"1"`, `"2"`},
 	} {
 		got := talk(t, s).integration().do(c.method, c.path, c.body)
-		if got.StatusCode != c.status || !strings.Contains(string(got.body), c.has) || strings.Contains(string(got.body), c.lacks) {
+		if got.StatusCode != c.status || !strings.Contains(got.body, c.has) || strings.Contains(got.body, c.lacks) {
 			t.Errorf("%s %s: %d %s", c.method, c.path, got.StatusCode, got.body)
 		}
 	}

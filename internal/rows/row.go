@@ -18,8 +18,7 @@ func (d *decoder) row() ([]Field, error) {
 	}
 	d.fields, d.ends, d.text = d.fields[:0], d.ends[:0], d.text[:0]
 	for next := 0; ; {
-		var err error
-		if next, err = d.familiar(next); err != nil {
+		if err := d.familiar(next); err != nil {
 			return nil, err
 		}
 		more, err := d.another(len(d.fields) == 0)
@@ -42,8 +41,8 @@ func (d *decoder) row() ([]Field, error) {
 }
 
 // familiar takes members for as long as their names are those of the row before, from keys[next] on, and their values
-// are texts or faces. It stops before anything else, and says which key would have been the next.
-func (d *decoder) familiar(next int) (int, error) {
+// are texts or faces. It stops before anything else.
+func (d *decoder) familiar(next int) error {
 	for ; next < len(d.keys); next++ {
 		from := d.pos
 		if len(d.fields) > 0 {
@@ -62,20 +61,20 @@ func (d *decoder) familiar(next int) (int, error) {
 		case '"':
 			d.pos = at + 1
 			if err := d.str(); err != nil {
-				return next, err
+				return err
 			}
 		case '{':
 			n := d.faces(d.buf[at:d.end], &v)
 			if n == 0 {
-				return next, nil
+				return nil
 			}
 			d.pos = at + n
 		default:
-			return next, nil
+			return nil
 		}
 		d.add(next, v)
 	}
-	return next, nil
+	return nil
 }
 
 // column takes any member. It says which key will be the next if members come in the order of the row before.

@@ -99,7 +99,7 @@ func TestGlideOfRuleAuthors(t *testing.T) {
 				c.Now = func() time.Time { return at }
 				c.DB = db.New(db.Options{Now: c.Now, Seed: 1})
 			})
-			b.db = b.Engine.DB
+			b.db = b.DB
 			abel := b.insert(db.Session{}, "sys_user", "user_name", "abel", "first_name", "Abel", "last_name", "Tuter",
 				"email", "abel@x.example")
 			b.user = db.Session{UserID: abel.SysID(), UserName: "abel", Roles: []string{"itil"}}
