@@ -200,6 +200,15 @@ func (w *walk[R]) divisible() bool {
 	return w.order == orderTime && !w.after.isZero() && w.span == 0 && (w.left < 0 || w.left > w.env.sizer.limit())
 }
 
+// through is the walk through a part of what w walks through. It asks nothing of the run, whose state moves while
+// workers cut.
+func (w *walk[R]) through(part slice) *walk[R] {
+	return &walk[R]{
+		env: w.env, table: w.table, base: w.base, fields: w.fields, column: w.column, lo: part.Lo, hi: part.Hi,
+		most: w.most, left: -1,
+	}
+}
+
 // cut gives parts of what is left of l to others, all as long as what l keeps. All pages of l that are on their way to
 // the consumer lie before the first cut, because it is made behind the last row received. The mutex is held, or no
 // worker runs yet.
@@ -219,7 +228,7 @@ func (b *backfill) cut(l *lane, end time.Time, others int) {
 			break
 		}
 		part := slice{Lo: lo, Hi: hi}
-		given := &lane{part: part, walk: b.run.sliceWalk(part)}
+		given := &lane{part: part, walk: w.through(part)}
 		b.lanes = append(b.lanes, given)
 		b.active++
 		b.work <- given

@@ -68,11 +68,20 @@ func awaitCallback(ctx context.Context, listener net.Listener, redirect *url.URL
 	})
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(listener) //nolint:errcheck // it ends with the listener
-	defer server.Close()      //nolint:errcheck // the program goes on without it
+	defer finish(ctx, server)
 	select {
 	case u := <-came:
 		return u, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
+	}
+}
+
+// finish lets the browser have its page before the server ends.
+func finish(ctx context.Context, server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if server.Shutdown(ctx) != nil {
+		server.Close() //nolint:errcheck // the program goes on without it
 	}
 }
