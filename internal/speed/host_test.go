@@ -19,6 +19,7 @@ type figures struct {
 	FloorCPU, FloorWall time.Duration
 	Mallocs, Allocated  uint64
 	Peak                int64
+	Held                uint64
 }
 
 // host is the program in the folder host, built as a host is built: without the race detector, whatever runs the tests.

@@ -38,16 +38,15 @@ func benchList(b *testing.B, h host, what string, tls bool, size int) {
 	}
 }
 
-// What a host may count on however busy the machine is: the allocations of a row, and that a list of 60 MB holds no more
-// memory than a heap that the collector finds too small to look at (4 MB) and what belongs to one, whatever the size of
-// its pages. CPU time is for BenchmarkList: a test cannot tell a slow machine from slow code.
+// What a host may count on however busy the machine is: the allocations of a row, and that in the middle of a list of
+// 60 MB less than one megabyte is in use, whatever the size of its pages. CPU time and what a process holds at its most
+// are for BenchmarkList: a test cannot tell a slow machine, or a collector that was kept waiting, from slow code.
 func TestListIsFlat(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program and reads 60 MB some times")
 	}
-	const most = 8 << 20
+	const most = 1 << 20
 	h := newHost(t)
-	empty := h.run(t, "discard", false, listRows, 1).Peak
 	for _, tc := range []struct {
 		what   string
 		size   int
@@ -57,8 +56,9 @@ func TestListIsFlat(t *testing.T) {
 		if allocs := float64(f.Mallocs) / listRows; allocs > tc.allocs {
 			t.Errorf("%s by %d: %.2f allocations a row, at most %v", tc.what, tc.size, allocs, tc.allocs)
 		}
-		if over := f.Peak - empty; over > most {
-			t.Errorf("%s by %d: %.1f MB more than it takes to discard the same", tc.what, tc.size, float64(over)/1e6)
+		if f.Held > most {
+			t.Errorf("%s by %d: %.1f MB in use", tc.what, tc.size, float64(f.Held)/1e6)
 		}
+		t.Logf("%s by %d: %d bytes in use", tc.what, tc.size, f.Held)
 	}
 }

@@ -12,14 +12,18 @@ import (
 )
 
 // work is what a task measures, and what of it net/http alone does.
-type work struct{ ours, floor func() }
+type work struct {
+	ours, floor func()
+	held        func() uint64 // bytes still in use at the worst of some moments in the middle of it; nil is not looked at
+}
 
 // figures are what came of it: of one pass, the least of those measured. What else the machine does only adds to it.
 type figures struct {
 	CPU, Wall           time.Duration
 	FloorCPU, FloorWall time.Duration
 	Mallocs, Allocated  uint64
-	Peak                int64 // bytes: the most memory that the process ever held, or 0 where the system does not tell
+	Peak                int64  // bytes: the most memory that the process ever held, or 0 where the system does not tell
+	Held                uint64 // bytes in use in the middle of it beyond those before it, with all garbage collected
 }
 
 func figuresOf(w work, passes int) figures {
@@ -30,11 +34,23 @@ func figuresOf(w work, passes int) figures {
 		floor = append(floor, measure(w.floor))
 		ours = append(ours, measure(w.ours))
 	}
-	return figures{
+	f := figures{
 		CPU: least(ours, spent.byCPU), Wall: least(ours, spent.byWall),
 		FloorCPU: least(floor, spent.byCPU), FloorWall: least(floor, spent.byWall),
 		Mallocs: ours[passes-1].mallocs, Allocated: ours[passes-1].bytes, Peak: peak(),
 	}
+	if before := inUse(); w.held != nil {
+		f.Held = max(w.held(), before) - before
+	}
+	return f
+}
+
+// inUse is what the heap holds that is not garbage, however seldom the collector gets to run.
+func inUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // spent is what one pass cost.

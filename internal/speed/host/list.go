@@ -30,6 +30,9 @@ var works = map[string]func(near, task) work{
 	"upload form":    uploading((*attachment.Service).UploadForm),
 }
 
+// looks is after how many rows the heap is looked at. It divides no size of a page, so that it meets pages anywhere.
+const looks = 1_777
+
 const cases = "sn_customerservice_case"
 
 // listing reads a table to its end, and the same bytes by net/http alone.
@@ -37,16 +40,26 @@ func listing[T any](name string, o table.ListOptions) func(near, task) work {
 	return func(to near, t task) work {
 		o.PageSize = t.pageSize
 		rows := table.Of[T](to.sdk.Tables, name)
+		read := func(after func(int)) {
+			n := 0
+			for _, err := range rows.List(context.Background(), o) {
+				check(err)
+				n++
+				after(n)
+			}
+			if n != t.rows {
+				check(fmt.Errorf("%d rows", n))
+			}
+		}
 		return work{
-			ours: func() {
-				n := 0
-				for _, err := range rows.List(context.Background(), o) {
-					check(err)
-					n++
-				}
-				if n != t.rows {
-					check(fmt.Errorf("%d rows", n))
-				}
+			ours: func() { read(func(int) {}) },
+			held: func() (most uint64) {
+				read(func(n int) {
+					if n%looks == 0 {
+						most = max(most, inUse())
+					}
+				})
+				return most
 			},
 			floor: func() {
 				for from := 0; from < t.rows; from += t.pageSize {
@@ -60,7 +73,7 @@ func listing[T any](name string, o table.ListOptions) func(near, task) work {
 // discarding is the floor measured against itself.
 func discarding(to near, t task) work {
 	w := listing[table.Record]("u_bench", table.ListOptions{})(to, t)
-	return work{w.floor, w.floor}
+	return work{ours: w.floor, floor: w.floor}
 }
 
 func pageURL(name string, o table.ListOptions, from int) string {
