@@ -26,6 +26,7 @@ type quirks struct {
 	Regime             db.Regime       // what becomes of an invalid clause
 	LiteralsInUserZone bool            // date literals of queries are read in the caller's zone
 	FoldCase           bool            // text of queries compares without regard to letter case
+	SplitCarets        bool            // a doubled caret in a query ends a clause as one does
 	CountHonoursACL    bool            // X-Total-Count counts only visible rows
 	AllowAnyChoice     bool            // glide.rest.choice.allow_non_existing_value
 	BatchServices      int             // a batch is cut after this many requests, as its 30 second quota does; 0 means never

@@ -11,7 +11,8 @@ import (
 // query reads the parameters all lists share.
 func (c *call) query(t *db.Table) db.Query {
 	q := db.Query{Table: t.Name, Encoded: c.q.Get("sysparm_query"), Limit: defaultLimit, Regime: c.regime(),
-		LiteralsInUserZone: c.quirk.LiteralsInUserZone, FoldCase: c.quirk.FoldCase, NoCount: c.flag("sysparm_no_count"), WithRules: true,
+		LiteralsInUserZone: c.quirk.LiteralsInUserZone, FoldCase: c.quirk.FoldCase, SplitCarets: c.quirk.SplitCarets,
+		NoCount: c.flag("sysparm_no_count"), WithRules: true,
 		Visible:      func(r db.Row) bool { return c.policy.canReadRow(c.s, r) },
 		MatchRefused: func(table, column string) bool { return !c.policy.canMatch(c.s, table, column) },
 		RangeRefused: func(table, column string) bool { return !c.policy.canRange(c.s, table, column) },

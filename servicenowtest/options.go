@@ -41,6 +41,9 @@ type Switches struct {
 	LiteralsInUserZone bool
 	// FoldCase compares text in queries without regard to letter case, as instances on a case-insensitive database do.
 	FoldCase bool
+	// SplitCarets ends a clause at every caret, also at a doubled one: that ^^ is a caret of a value is documented for a
+	// helper of server scripts, and not for sysparm_query.
+	SplitCarets bool
 	// CountHonoursACL makes X-Total-Count count only the rows that the caller may read.
 	CountHonoursACL bool
 	// RangeRefused is the query_range ACL: ranges and sorting on a column it names make the query forbidden.
@@ -113,6 +116,7 @@ const (
 func (s Switches) quirks() quirks {
 	return quirks{
 		Regime: db.Regime(s.InvalidQuery), LiteralsInUserZone: s.LiteralsInUserZone, FoldCase: s.FoldCase,
+		SplitCarets:     s.SplitCarets,
 		CountHonoursACL: s.CountHonoursACL, AllowAnyChoice: s.AllowAnyChoice, BatchServices: s.BatchServices,
 		NullColumns: s.NullColumns, RepeatRows: s.RepeatRows, HasMore: s.HasMore,
 	}

@@ -112,7 +112,7 @@ func (it *item) prepare(conn *rest.Conn) error {
 //
 // https://www.servicenow.com/docs/r/api-reference/rest-apis/batch-api.html
 func (b *Batch) Send(ctx context.Context) error {
-	pending := b.items
+	pending := b.readable(ctx)
 	b.items = nil
 	for len(pending) > 0 {
 		n := fitting(pending)
@@ -127,6 +127,18 @@ func (b *Batch) Send(ctx context.Context) error {
 		pending = pending[n:]
 	}
 	return nil
+}
+
+// readable are the items whose queries the instance reads as they are meant; the others fail.
+func (b *Batch) readable(ctx context.Context) []*item {
+	return slices.DeleteFunc(b.items, func(it *item) bool {
+		err := b.conn.CheckCarets(ctx, it.op, it.wire.URL)
+		if err != nil {
+			it.done = true
+			it.fail(err)
+		}
+		return err != nil
+	})
 }
 
 // fitting is how many of the items go into one request: at least one.

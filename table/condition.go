@@ -134,8 +134,8 @@ func (o operand) write(i int, v Expr) (string, error) {
 // escape doubles the caret, the only character that ends a clause.
 //
 // belief: the instance reads ^^ in sysparm_query as a caret. Its own helper for values in encoded queries
-// (GlideStringUtil.escapeQueryTermSeparator) writes so, and a connector of IBM's relies on it over REST; one query for
-// a record whose short description holds a caret, on a real instance, would settle it.
+// (GlideStringUtil.escapeQueryTermSeparator) writes so, and a connector of IBM's relies on it over REST. It need not be
+// believed: before the first such value is sent, [rest.Conn.CheckCarets] asks the instance.
 func escape(s string) string { return strings.ReplaceAll(s, "^", "^^") }
 
 // runsScript reports that the instance would take s, or a part of it where lists and ranges are taken apart, as a

@@ -39,6 +39,10 @@ func (c condition) String() string { return c.head + strings.Join(c.values, c.se
 // Where starts a query with one condition. The values are data and cannot change the query's structure: a caret is
 // escaped; line breaks, and the separator of a list operator, are refused; so is "javascript:", which the instance
 // would run. [WhereExpr] is for the few scripts that are meant.
+//
+// No page says that an instance reads the escaped caret. Before a client sends the first one it asks the instance, by
+// one request or two about sys_user; where the answer is no, a call with a caret in a value is refused with
+// servicenow.ErrInvalid.
 func Where(column string, op Operator, values ...string) Query {
 	return Query{}.And(column, op, values...)
 }

@@ -61,6 +61,9 @@ func (k *call) do() (*http.Response, error) {
 		return nil, err
 	}
 	k.path, k.family = out.path, familyOf(k.op.Path)
+	if err := k.conn.CheckCarets(k.ctx, k.op, out.url.RawQuery); err != nil {
+		return nil, err
+	}
 	req := &retryablehttp.Request{Request: (&http.Request{
 		Method: k.op.Method, URL: out.url, Host: out.url.Host, Header: out.header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

@@ -62,6 +62,7 @@ type Conn struct {
 	budget budget
 	clock  clock
 	shared sharedStops
+	carets carets
 }
 
 // New checks cfg and does no I/O.
@@ -79,6 +80,7 @@ func New(cfg Config) (*Conn, error) {
 	cfg = withDefaults(cfg)
 	c := &Conn{cfg: cfg, base: baseTransport(cfg.HTTPClient), gate: newGate(cfg.MaxInFlight, cfg.MaxWait)}
 	c.budget.left = budgetSize
+	c.carets.turn = make(chan struct{}, 1)
 	return c, nil
 }
 

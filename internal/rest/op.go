@@ -36,6 +36,8 @@ type Op struct {
 	Replay Replay
 	// Priority orders calls that wait for the instance's limit.
 	Priority Priority
+
+	asksCarets bool // this call finds out what others wait for
 }
 
 // Replay says whether a call may be sent again when nobody knows whether it ran. The HTTP method does not know: PUT is

@@ -28,6 +28,9 @@ type anyOf []predicate
 
 func (d *DB) plan(s Session, q Query) *plan {
 	p := &plan{d: d, s: s, q: q, zone: q.zone(s), now: d.Now(), eqs: map[string]string{}}
+	if q.SplitCarets {
+		q.Encoded = strings.ReplaceAll(q.Encoded, "^^", "^")
+	}
 	parsed := parse(q.Encoded)
 	for _, alternative := range parsed.alternatives {
 		var groups []anyOf

@@ -39,6 +39,8 @@ type Query struct {
 	// FoldCase compares text without regard to letter case, as databases of instances do. The zero value is what the
 	// documentation says: values are case-sensitive.
 	FoldCase bool
+	// SplitCarets ends a clause at every caret, also at a doubled one.
+	SplitCarets bool
 	// LiteralsInUserZone reads date literals in the session's time zone instead of UTC.
 	LiteralsInUserZone bool
 	// MatchRefused and RangeRefused are query ACLs: a clause, or an order, on a column they name makes the query
