@@ -19,6 +19,7 @@ type filler struct {
 	extra *Extra   // of row, or nil
 	slots []slot   // by the key of a column
 	keys  []int    // the columns of the row before
+	order []*slot  // the same by where they go
 	names []string // the same by name, shared by the Records that have them
 }
 
@@ -58,12 +59,12 @@ func (f *filler) fill(sent []rows.Field) (id string, err error) {
 	}
 	if !same {
 		f.into.SetZero() // a column of the row before may be missing in this one
+		f.arrange(sent)
 	} else if f.extra != nil {
 		*f.extra = nil // the row before has it
 	}
-	for i := range sent {
+	for i, s := range f.order {
 		column := &sent[i]
-		s := f.slot(column)
 		if column.Form == isNull && s.cell == nil && f.extra != nil {
 			f.keep(column) // a field that is no cell cannot tell null from nothing
 		}
@@ -101,15 +102,21 @@ func (f *filler) sameColumns(sent []rows.Field) bool {
 	return same
 }
 
-func (f *filler) slot(column *rows.Field) *slot {
-	for column.Key >= len(f.slots) {
-		f.slots = append(f.slots, slot{})
+// arrange finds where the columns of a row go, once for all rows that have the same.
+func (f *filler) arrange(sent []rows.Field) {
+	for i := range sent {
+		column := &sent[i]
+		for column.Key >= len(f.slots) {
+			f.slots = append(f.slots, slot{})
+		}
+		if s := &f.slots[column.Key]; s.name == "" {
+			*s = f.newSlot(column.Name)
+		}
 	}
-	s := &f.slots[column.Key]
-	if s.name == "" {
-		*s = f.newSlot(column.Name)
+	f.order = f.order[:0]
+	for i := range sent {
+		f.order = append(f.order, &f.slots[sent[i].Key])
 	}
-	return s
 }
 
 func (f *filler) newSlot(name string) slot {

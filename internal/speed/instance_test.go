@@ -45,6 +45,8 @@ func serveRows(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "application/json;charset=UTF-8")
 	h.Set("X-Total-Count", strconv.Itoa(listRows-from))
 	io.WriteString(w, `{"result":[`)
-	io.WriteString(w, rows)
+	// Written as a string, it would go through net/http's buffer of 2 KB, each a chunk of its own and half a read of the
+	// client's: costly for both, and unlike an instance.
+	w.Write(rows)
 	io.WriteString(w, `]}`)
 }

@@ -1,6 +1,7 @@
 package speed
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -53,14 +54,14 @@ type shape struct{ table, display, withoutLinks string }
 
 // body is a list as it is sent, and where each row begins and ends in it.
 type body struct {
-	text string
+	text []byte
 	from []int
 }
 
 // page is n rows, with the commas between them.
-func (b body) page(from, n int) string {
+func (b body) page(from, n int) []byte {
 	if n <= 0 {
-		return ""
+		return nil
 	}
 	return b.text[b.from[from] : b.from[from+n]-1]
 }
@@ -83,7 +84,7 @@ func prepared(s shape) body {
 
 func (s shape) body() body {
 	var b body
-	var out strings.Builder
+	var out bytes.Buffer
 	row := s.row()
 	for i := range listRows {
 		b.from = append(b.from, out.Len())
@@ -92,7 +93,7 @@ func (s shape) body() body {
 		out.WriteByte(',')
 	}
 	b.from = append(b.from, out.Len())
-	b.text = out.String()
+	b.text = out.Bytes()
 	return b
 }
 
