@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/rows"
 )
@@ -87,7 +88,11 @@ type body struct {
 	appends bool     // a journal column is in it
 }
 
-var errNothing = errors.New("there is nothing to write")
+var (
+	errNothing = errors.New("there is nothing to write")
+	// JSON has no way to write such bytes: they would be replaced without a word.
+	errNotUTF8 = errors.New("the text is not valid UTF-8: convert it from its character set before")
+)
 
 // encode writes out what w sets.
 func encode(w Writable) (body, error) {
@@ -107,6 +112,9 @@ func encode(w Writable) (body, error) {
 	}
 	for _, c := range made.columns {
 		made.appends = made.appends || c.journal
+		if !utf8.ValidString(c.value.value()) {
+			return body{}, fmt.Errorf("column %s: %w", c.column, errNotUTF8)
+		}
 		value, err := c.value.MarshalJSON()
 		if err != nil {
 			return body{}, fmt.Errorf("column %s: %w", c.column, err)

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-a66f7fd3/servicenow/internal/ident"
 )
@@ -118,6 +119,9 @@ func (o operand) write(i int, v Expr) (string, error) {
 	}
 	if v.script {
 		return v.text, nil
+	}
+	if !utf8.ValidString(v.text) {
+		return "", errNotUTF8
 	}
 	if strings.ContainsAny(v.text, "\r\n\x00") {
 		return "", errors.New("a value cannot hold a line break or NUL")

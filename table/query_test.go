@@ -148,6 +148,7 @@ func TestQueryRefuses(t *testing.T) {
 		{"a comma in a list", where("a", table.In, "x,y"), "separates values"},
 		{"an @ in a range", where("a", table.Between, "x", "y@z"), "separates values"},
 		{"a line break", where("a", table.Is, "x\ny"), "line break"},
+		{"bytes that are no text", where("a", table.Is, "M\xfcller"), "UTF-8"},
 		{"NUL", where("a", table.Is, "x\x00"), "NUL"},
 		{"a value that makes another operator", where("a", table.Less, "=5"), "read <="},
 		{"a list that makes another operator", where("a", table.In, "STANCEOFtask"), "read INSTANCEOF"},

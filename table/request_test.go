@@ -215,6 +215,10 @@ func TestNothingIsSentWhenItCannotBeRight(t *testing.T) {
 			return err
 		},
 		"nil": func() error { _, err := good.Create(ctx, nil); return err },
+		"bytes that are no text": func() error {
+			_, err := good.Update(ctx, anID, table.Set("short_description", table.NewText("M\xfcller")))
+			return err
+		},
 		"a journal that is set": func() error {
 			_, err := good.Update(ctx, anID, table.Set("work_notes", table.NewText("x")))
 			return err
