@@ -68,7 +68,7 @@ func (c *call) mostViewedArticles() {
 // articles are the published ones the caller may read, of the knowledge bases and languages that are asked for.
 func (c *call) articles(filter string) []db.Row {
 	res, err := c.db.Query(c.s, db.Query{Table: "kb_knowledge", Encoded: filter, Regime: c.regime(), WithRules: true,
-		Visible: func(r db.Row) bool { return c.mayReadArticle(r) }})
+		SplitCarets: c.quirk.SplitCarets, Visible: func(r db.Row) bool { return c.mayReadArticle(r) }})
 	if err != nil {
 		return nil
 	}

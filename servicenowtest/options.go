@@ -116,8 +116,7 @@ const (
 func (s Switches) quirks() quirks {
 	return quirks{
 		Regime: db.Regime(s.InvalidQuery), LiteralsInUserZone: s.LiteralsInUserZone, FoldCase: s.FoldCase,
-		SplitCarets:     s.SplitCarets,
-		CountHonoursACL: s.CountHonoursACL, AllowAnyChoice: s.AllowAnyChoice, BatchServices: s.BatchServices,
+		SplitCarets: s.SplitCarets, CountHonoursACL: s.CountHonoursACL, AllowAnyChoice: s.AllowAnyChoice, BatchServices: s.BatchServices,
 		NullColumns: s.NullColumns, RepeatRows: s.RepeatRows, HasMore: s.HasMore,
 	}
 }

@@ -134,7 +134,6 @@ func (b *Batch) readable(ctx context.Context) []*item {
 	return slices.DeleteFunc(b.items, func(it *item) bool {
 		err := b.conn.CheckCarets(ctx, it.op, it.wire.URL)
 		if err != nil {
-			it.done = true
 			it.fail(err)
 		}
 		return err != nil

@@ -151,6 +151,9 @@ func changesOf(w Writable) ([]change, error) {
 		if at.omit && field.IsZero() || field.Kind() == reflect.Pointer && field.IsNil() {
 			continue
 		}
+		if s := reflect.Indirect(field); s.Kind() == reflect.String && !utf8.ValidString(s.String()) {
+			return nil, fmt.Errorf("column %s: %w", name, errNotUTF8)
+		}
 		text, err := json.Marshal(field.Interface())
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", name, err)

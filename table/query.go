@@ -42,7 +42,7 @@ func (c condition) String() string { return c.head + strings.Join(c.values, c.se
 //
 // No page says that an instance reads the escaped caret. Before a client sends the first one it asks the instance, by
 // one request or two about sys_user; where the answer is no, a call with a caret in a value is refused with
-// servicenow.ErrInvalid.
+// servicenow.ErrInvalid. Where the user may not read sys_user there is no answer, and the caret is sent escaped.
 func Where(column string, op Operator, values ...string) Query {
 	return Query{}.And(column, op, values...)
 }

@@ -219,6 +219,10 @@ func TestNothingIsSentWhenItCannotBeRight(t *testing.T) {
 			_, err := good.Update(ctx, anID, table.Set("short_description", table.NewText("M\xfcller")))
 			return err
 		},
+		"bytes in a field that is no cell": func() error {
+			_, err := good.Update(ctx, anID, tieredChanges{Note: "M\xfcller"})
+			return err
+		},
 		"a journal that is set": func() error {
 			_, err := good.Update(ctx, anID, table.Set("work_notes", table.NewText("x")))
 			return err

@@ -28,11 +28,12 @@ type carets struct {
 const (
 	caretsKept int32 = iota + 1
 	caretsSplit
+	caretsHidden // the user may not read sys_user, or sees nobody there: asking again would not help
 )
 
 // CheckCarets refuses query, which is encoded, where it holds a doubled caret and the instance is known to read clauses
-// there. Every call is checked so before it is sent; calls in a batch are not seen, and have to be checked. While nothing can be found out, because the user may not read sys_user or the instance does not answer, the
-// call goes on and the next one asks again.
+// there. Every call is checked so before it is sent; calls in a batch are not seen, and have to be checked. While
+// nothing is known the call goes on; the next one asks again, unless the instance has said that the user may not look.
 func (c *Conn) CheckCarets(ctx context.Context, op Op, query string) error {
 	if op.asksCarets || !strings.Contains(query, doubledCaret) {
 		return nil
@@ -58,19 +59,27 @@ func (c *Conn) askCarets(ctx context.Context, p Priority) {
 	if c.carets.known.Load() != 0 {
 		return // who was before us asked
 	}
-	switch {
-	case c.anyUser(ctx, p, "sys_id!=a^^sys_idISEMPTY"):
+	found, err := c.anyUser(ctx, p, "sys_id!=a^^sys_idISEMPTY")
+	if err == nil && found {
 		c.carets.known.Store(caretsKept)
-	case c.anyUser(ctx, p, "sys_id!=a"):
+		return
+	}
+	if err == nil {
+		found, err = c.anyUser(ctx, p, "sys_id!=a")
+	}
+	switch {
+	case err == nil && found:
 		c.carets.known.Store(caretsSplit)
+	case err == nil, errors.Is(err, ErrForbidden):
+		c.carets.known.Store(caretsHidden)
 	}
 }
 
-func (c *Conn) anyUser(ctx context.Context, p Priority, encoded string) bool {
+func (c *Conn) anyUser(ctx context.Context, p Priority, encoded string) (bool, error) {
 	rows, meta, err := Do[[]struct{}](ctx, c, Op{
 		Name: "rest.AskCarets", Method: http.MethodGet, Path: []string{"api", "now", "v2", "table", "sys_user"},
 		Query:    url.Values{"sysparm_query": {encoded}, "sysparm_fields": {"sys_id"}, "sysparm_limit": {"1"}},
 		Priority: p, asksCarets: true,
 	})
-	return err == nil && (len(rows) > 0 || meta.Total > 0) // ACLs may hide the one row that is counted
+	return len(rows) > 0 || meta.Total > 0, err // ACLs may hide the one row that is counted
 }

@@ -16,8 +16,8 @@ const (
 // run is how many bytes at the start of b can be taken as they are: no quote, no backslash, no control character. It
 // says whether all of them are ASCII; if not, whether they are UTF-8 is yet to be seen.
 //
-// It looks at eight bytes at a time: x-everyByte*n has a high bit where a byte is below n, or behind one that is. With its
-// second bit turned, what is below 0x21 is a control character or, from 0x22, the quote; a byte is equal to c where
+// It looks at eight bytes at a time: x-everyByte*n has a high bit where a byte is below n, or behind one that is. With
+// its second bit turned, what is below 0x21 is a control character or, from 0x22, the quote; a byte is equal to c where
 // x^everyByte*c is below one. What stands behind the first find does not matter.
 func run(b []byte) (n int, ascii bool) {
 	var seen uint64
